@@ -1,0 +1,338 @@
+/**
+ * The whole contract between the window and the main process. The window may ask for nothing that is not here;
+ * `main/ipc` validates every argument and answers with these types. Everything crosses as structured clones.
+ *
+ * Failures: every promise may reject with an `Error` whose message is one sentence for the person (what happened,
+ * to which thing, what to do). `Outcome` is not used: a rejection is the one way of failing.
+ */
+import type { VolumeGeometry } from '../main/imaging/space/geometry';
+import type { Code, Generation } from '../main/imaging/mask/label-map';
+import type { Flips } from '../main/imaging/mask/flips';
+import type { VoxelUnit } from '../main/imaging/volume';
+
+export type Unsubscribe = () => void;
+export type VolumeId = string & { readonly __id: 'volume' };
+export type JobId = string & { readonly __id: 'job' };
+export type ModelId = string & { readonly __id: 'model' };
+export type SegmentId = string;
+
+// ── Archive ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** new: nothing there; proposed: an unreviewed proposal; in-work: someone drew; accepted: someone accepted. */
+export type CaseState = 'new' | 'proposed' | 'in-work' | 'accepted';
+
+export interface WorklistVolume {
+  readonly id: VolumeId;
+  readonly modality: string;
+  /** Series description or file name; never the patient's name. */
+  readonly description: string;
+  readonly size: readonly [number, number, number];
+  readonly spacing: readonly [number, number, number];
+  readonly state: CaseState;
+  /** `volume://thumbnail/<id>`, a PNG; null until made. */
+  readonly thumbnailUrl: string | null;
+  /** Sentences, e.g. "One slice is missing between z = 12 and z = 18 mm." Empty when all is well. */
+  readonly warnings: readonly string[];
+  /** False where the volume cannot be placed; `warnings` then says why. */
+  readonly usable: boolean;
+}
+
+export interface WorklistStudy {
+  readonly uid: string;
+  readonly date: string | null;
+  readonly description: string;
+  readonly volumes: readonly WorklistVolume[];
+}
+
+export interface WorklistPatient {
+  readonly id: string;
+  /** Shown instead of a name: the patient ID, or the folder for NIfTI. */
+  readonly code: string;
+  readonly studies: readonly WorklistStudy[];
+}
+
+/** A file or series that did not become a volume, and why. */
+export interface LeftOut {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface ScanProgress {
+  readonly phase: 'listing' | 'reading' | 'grouping' | 'done' | 'failed';
+  readonly filesSeen: number;
+  readonly filesTotal: number | null;
+  readonly secondsLeft: number | null;
+  /** Set with phase 'failed'. */
+  readonly message?: string;
+}
+
+export interface ArchiveSummary {
+  readonly folder: string;
+  readonly patients: number;
+  readonly volumes: number;
+  readonly leftOut: number;
+}
+
+/** A volume whose voxels can be fetched. */
+export interface OpenVolume {
+  readonly id: VolumeId;
+  readonly geometry: VolumeGeometry;
+  readonly dataType: 'Uint8Array' | 'Int16Array' | 'Uint16Array' | 'Int32Array' | 'Float32Array';
+  readonly unit: VoxelUnit;
+  readonly modality: string;
+  readonly frameOfReference: string | null;
+  readonly remarks: readonly string[];
+  /** 1st and 99th percentile and extremes, in `unit`, for windows and thresholds. */
+  readonly range: { readonly min: number; readonly max: number; readonly p1: number; readonly p99: number };
+  /** `volume://voxels/<id>`: the voxels, little-endian, i fastest. */
+  readonly voxelsUrl: string;
+  /** What the corners of a view show. */
+  readonly label: { readonly patientCode: string; readonly series: string; readonly date: string | null };
+}
+
+// ── Annotation ─────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface SegmentInfo {
+  readonly id: SegmentId;
+  readonly name: string;
+  readonly color: readonly [number, number, number];
+  readonly generation: Generation;
+  readonly code?: Code;
+  readonly locked: boolean;
+}
+
+/** One undoable change. `flips` are against the segment's mask at that moment. */
+export type Edit =
+  | {
+      readonly kind: 'flip';
+      /** What undo calls it, e.g. "Brush on slice 42". */
+      readonly name: string;
+      readonly segmentId: SegmentId;
+      readonly flips: Flips;
+      /** Slices (k) that a person has now judged whole: learning uses only these. */
+      readonly reviewedSlices: readonly number[];
+      /** Set where a model proposed what is being taken over. */
+      readonly modelId?: ModelId;
+    }
+  | {
+      readonly kind: 'add-segment';
+      readonly name: string;
+      readonly segment: SegmentInfo;
+      readonly mask: Flips;
+    }
+  | {
+      readonly kind: 'remove-segment';
+      readonly name: string;
+      readonly segment: SegmentInfo;
+      readonly mask: Flips;
+    }
+  | {
+      readonly kind: 'describe-segment';
+      readonly name: string;
+      readonly before: SegmentInfo;
+      readonly after: SegmentInfo;
+    };
+
+export interface HistoryEntry {
+  readonly name: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly by: string;
+}
+
+export interface AnnotationState {
+  readonly volumeId: VolumeId;
+  readonly geometry: VolumeGeometry;
+  /** Masks as flips of an empty grid, at `position`. */
+  readonly segments: readonly { readonly info: SegmentInfo; readonly mask: Flips }[];
+  readonly reviewedSlices: readonly number[];
+  readonly history: readonly HistoryEntry[];
+  /** Number of history entries that are applied; undo lowers it, redo raises it, a new edit cuts what is above. */
+  readonly position: number;
+  readonly accepted: boolean;
+}
+
+/** What a model suggests for a volume. It never enters the annotation unless a person takes it over. */
+export interface Proposal {
+  readonly volumeId: VolumeId;
+  readonly modelId: ModelId;
+  readonly modelName: string;
+  readonly at: string;
+  readonly segments: readonly { readonly name: string; readonly mask: Flips; readonly millilitres: number }[];
+  /** Mean predictive entropy of each slice k, 0 to 1; the least certain slice is worth a look first. */
+  readonly sliceUncertainty: readonly number[];
+  /** `volume://uncertainty/<id>`: one byte a voxel, 0 certain to 255; null where it was not asked for. */
+  readonly uncertaintyUrl: string | null;
+}
+
+// ── Learning ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Comparable scans of the archive, e.g. all CT. */
+export interface ProfileSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly channels: readonly string[];
+  readonly patients: number;
+  readonly volumes: number;
+  /** Slices with reviewed contours, and cases accepted. */
+  readonly contouredSlices: number;
+  readonly contouredCases: number;
+  readonly segmentNames: readonly string[];
+  readonly pretrainedModel: ModelSummary | null;
+  readonly taughtModel: ModelSummary | null;
+}
+
+export interface ModelSummary {
+  readonly id: ModelId;
+  readonly name: string;
+  readonly kind: 'pretrained' | 'taught';
+  readonly profileId: string;
+  readonly createdAt: string;
+  readonly parent: ModelId | null;
+  /** Sentences with the figures that matter to a person, e.g. "DSC 0.71 on 2 held-back slices". */
+  readonly figures: readonly string[];
+  readonly active: boolean;
+}
+
+export type JobKind = 'pretrain' | 'teach' | 'propose';
+export type JobState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
+
+export interface JobView {
+  readonly id: JobId;
+  readonly kind: JobKind;
+  readonly title: string;
+  readonly state: JobState;
+  /** What is being done now, e.g. "Preparing scans 12 of 34". */
+  readonly phase: string;
+  readonly fraction: number;
+  readonly secondsLeft: number | null;
+  readonly volumeId?: VolumeId;
+  readonly profileId?: string;
+  /** What came of it, or why not, in one sentence. */
+  readonly message?: string;
+  /** Live figures of a learning job. */
+  readonly curve?: readonly {
+    readonly epoch: number;
+    readonly loss: number;
+    readonly maskingRatio?: number;
+  }[];
+  /** Three slices as original, masked, reconstructed: PNG data URLs. */
+  readonly pictures?: readonly { original: string; masked: string; reconstructed: string }[];
+  readonly createdAt: string;
+}
+
+export interface LearningEstimate {
+  readonly seconds: number;
+  readonly diskBytes: number;
+  readonly sentence: string;
+}
+
+export interface NextCase {
+  readonly volumeId: VolumeId;
+  readonly slice: number | null;
+  readonly reason: string;
+}
+
+export interface EngineStatus {
+  readonly state: 'starting' | 'ready' | 'restarting' | 'unavailable';
+  /** E.g. "CPU, 2 cores, bfloat16". */
+  readonly backend: string;
+  readonly memoryBytes: number | null;
+  readonly message?: string;
+}
+
+// ── Export and import ──────────────────────────────────────────────────────────────────────────────────────
+
+export type ExportFormat = 'rtstruct' | 'seg' | 'nifti';
+
+export interface ExportRequest {
+  readonly volumeId: VolumeId;
+  readonly formats: readonly ExportFormat[];
+  readonly segmentIds: readonly SegmentId[];
+  readonly folder: string;
+}
+
+export interface ExportResult {
+  readonly files: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface ImportResult {
+  readonly segments: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+// ── The bridge ─────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface StudioApi {
+  readonly archive: {
+    /** Opens the system's folder chooser; null when the person cancels. */
+    chooseFolder(): Promise<string | null>;
+    /** Opens an archive and indexes it in the background; resolves as soon as the last index can be shown. */
+    open(folder: string): Promise<ArchiveSummary>;
+    /** The archive that is open, or null. */
+    current(): Promise<ArchiveSummary | null>;
+    recent(): Promise<readonly string[]>;
+    /** Generates the demonstration archive in the user's data folder and opens it. */
+    openDemonstration(): Promise<ArchiveSummary>;
+    worklist(): Promise<readonly WorklistPatient[]>;
+    leftOut(): Promise<readonly LeftOut[]>;
+    rescan(): Promise<void>;
+    cancelScan(): Promise<void>;
+    /** Reads the volume's files in a worker; resolves when its voxels can be fetched. */
+    openVolume(id: VolumeId): Promise<OpenVolume>;
+    onProgress(listener: (progress: ScanProgress) => void): Unsubscribe;
+    onWorklistChanged(listener: () => void): Unsubscribe;
+  };
+  readonly annotation: {
+    open(id: VolumeId): Promise<AnnotationState>;
+    /** Journals one edit made at `position`; resolves once it is on the disk. Rejects if `position` is stale. */
+    apply(id: VolumeId, position: number, edit: Edit): Promise<{ position: number }>;
+    /** Undo, redo and jumps: makes `position` entries applied. */
+    moveTo(id: VolumeId, position: number): Promise<{ position: number }>;
+    /** The edits [from, to) of the history, so that the window can undo what an earlier session did. */
+    edits(id: VolumeId, from: number, to: number): Promise<readonly Edit[]>;
+    accept(id: VolumeId): Promise<void>;
+    reopen(id: VolumeId): Promise<void>;
+    proposal(id: VolumeId): Promise<Proposal | null>;
+    discardProposal(id: VolumeId): Promise<void>;
+    onProposal(listener: (id: VolumeId) => void): Unsubscribe;
+  };
+  readonly learning: {
+    profiles(): Promise<readonly ProfileSummary[]>;
+    models(profileId: string): Promise<readonly ModelSummary[]>;
+    activate(id: ModelId): Promise<void>;
+    estimate(kind: 'pretrain' | 'teach', profileId: string, epochs?: number): Promise<LearningEstimate>;
+    pretrain(profileId: string, options: { readonly epochs?: number }): Promise<JobId>;
+    teach(
+      profileId: string,
+      options: { readonly segmentName: string; readonly epochs?: number },
+    ): Promise<JobId>;
+    propose(id: VolumeId): Promise<JobId>;
+    jobs(): Promise<readonly JobView[]>;
+    pause(id: JobId): Promise<void>;
+    resume(id: JobId): Promise<void>;
+    cancel(id: JobId): Promise<void>;
+    nextCase(profileId: string): Promise<NextCase | null>;
+    onJob(listener: (job: JobView) => void): Unsubscribe;
+  };
+  readonly exchange: {
+    export(request: ExportRequest): Promise<ExportResult>;
+    chooseExportFolder(): Promise<string | null>;
+    chooseImportFile(): Promise<string | null>;
+    /** Reads RT-STRUCT, SEG or NIfTI onto the volume's grid as new, locked segments. */
+    import(id: VolumeId, file: string): Promise<ImportResult>;
+    showInFolder(file: string): Promise<void>;
+  };
+  readonly app: {
+    version(): Promise<{ app: string; electron: string; node: string }>;
+    engine(): Promise<EngineStatus>;
+    onEngine(listener: (status: EngineStatus) => void): Unsubscribe;
+  };
+}
+
+declare global {
+  interface Window {
+    readonly studio: StudioApi;
+  }
+}
