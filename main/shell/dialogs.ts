@@ -1,0 +1,31 @@
+/** The system's choosers. Paths that the window did not get from here or from a drop are checked where they are used. */
+import { dialog, shell, type BrowserWindow } from 'electron';
+
+export function dialogsOf(window: BrowserWindow) {
+  const first = (chosen: { canceled: boolean; filePaths: string[] }): string | null =>
+    chosen.canceled ? null : (chosen.filePaths[0] ?? null);
+  return {
+    chooseArchive: async () =>
+      first(
+        await dialog.showOpenDialog(window, {
+          title: 'Open a folder of scans',
+          properties: ['openDirectory'],
+        }),
+      ),
+    chooseExportFolder: async () =>
+      first(
+        await dialog.showOpenDialog(window, {
+          title: 'Export to folder',
+          properties: ['openDirectory', 'createDirectory'],
+        }),
+      ),
+    chooseImportFile: async () =>
+      first(
+        await dialog.showOpenDialog(window, {
+          title: 'Import contours (RT-STRUCT, DICOM SEG, NIfTI)',
+          properties: ['openFile'],
+        }),
+      ),
+    showInFolder: (file: string) => shell.showItemInFolder(file),
+  };
+}

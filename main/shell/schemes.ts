@@ -1,0 +1,76 @@
+/** The two schemes of the window: `app://studio` is the page, `volume://` the voxels and pictures of volumes. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { protocol, type Session } from 'electron';
+import {
+  CONTENT_SECURITY_POLICY,
+  contentType,
+  parseVolumeUrl,
+  realFileBelow,
+  type VolumeResource,
+} from './content';
+import { isOwnPage, PAGE_ORIGIN, PAGE_SCHEME, VOLUME_SCHEME } from './origin';
+
+/** Chunk of a streamed file; larger ones were no faster, smaller ones cost main time. */
+const CHUNK = 1 << 20;
+
+/** Must run before the application is ready. */
+export function registerSchemes(): void {
+  const privileges = { standard: true, secure: true, supportFetchAPI: true, corsEnabled: true, stream: true };
+  protocol.registerSchemesAsPrivileged([
+    { scheme: PAGE_SCHEME, privileges: { ...privileges, codeCache: true } },
+    { scheme: VOLUME_SCHEME, privileges },
+  ]);
+}
+
+const refused = (status: number): Response =>
+  new Response(null, { status, headers: { 'x-content-type-options': 'nosniff' } });
+
+async function streamed(file: string, headers: Record<string, string>): Promise<Response> {
+  const { size } = await stat(file);
+  const body = Readable.toWeb(createReadStream(file, { highWaterMark: CHUNK })) as ReadableStream<Uint8Array>;
+  return new Response(body, {
+    headers: { ...headers, 'content-length': String(size), 'x-content-type-options': 'nosniff' },
+  });
+}
+
+/** Serves the built page out of `folder`, every answer under the content security policy. */
+export function servePage(session: Session, folder: string): void {
+  session.protocol.handle(PAGE_SCHEME, async (request) => {
+    if (!isOwnPage(request.url) || request.method !== 'GET') return refused(403);
+    const file = await realFileBelow(folder, new URL(request.url).pathname);
+    if (file === null) return refused(404);
+    return streamed(file, {
+      'content-type': contentType(file),
+      'content-security-policy': CONTENT_SECURITY_POLICY,
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+    });
+  });
+}
+
+/** Finds the file behind a volume's resource; null where there is none. */
+export type VolumeFiles = (resource: VolumeResource, id: string) => Promise<string | null>;
+
+/** Streams voxels, thumbnails and uncertainty maps from the disk, to our own page alone. */
+export function serveVolumes(session: Session, find: VolumeFiles): void {
+  session.protocol.handle(VOLUME_SCHEME, async (request) => {
+    const wanted = request.method === 'GET' ? parseVolumeUrl(request.url) : null;
+    if (wanted === null) return refused(403);
+    const file = await find(wanted.resource, wanted.id).catch(() => null);
+    if (file === null) return refused(404);
+    try {
+      return await streamed(file, {
+        'content-type': wanted.resource === 'thumbnail' ? 'image/png' : 'application/octet-stream',
+        'access-control-allow-origin': PAGE_ORIGIN,
+        'cross-origin-resource-policy': 'cross-origin',
+        'content-security-policy': "default-src 'none'",
+        'cache-control': 'no-store',
+      });
+    } catch {
+      return refused(404);
+    }
+  });
+}
