@@ -1,0 +1,14 @@
+import { defineConfig } from '@playwright/test';
+
+/** End-to-end tests in the real Electron. Pictures and traces stay in test-output/ as artifacts. */
+export default defineConfig({
+  testDir: 'test/e2e',
+  outputDir: 'test-output/e2e',
+  // One application at a time: each test owns the display and both cores.
+  workers: 1,
+  fullyParallel: false,
+  timeout: 15 * 60_000,
+  expect: { timeout: 60_000 },
+  reporter: [['list'], ['json', { outputFile: 'test-output/e2e.json' }]],
+  use: { screenshot: 'only-on-failure', trace: 'retain-on-failure' },
+});
