@@ -1,0 +1,165 @@
+import { nodeBackend } from '../backends/node-binding';
+import { LossScaler } from '../loss-scaler';
+import { checkValues, orderFeeds } from '../spec';
+import type {
+  MixedPrecision,
+  StepResult,
+  StepState,
+  Tensorflow,
+  TrainingStep,
+  TrainingStepSpec,
+} from '../types';
+import { DataType, Graph } from './graph';
+import { applyMixedPrecision } from './mixed-precision';
+import { GraphOptimiser, momentNames, updateScalars } from './optimiser';
+import { GraphSession, type Feed } from './session';
+import { traceLoss, type TracedInputs } from './trace';
+import { weightVariables, type GraphVariable } from './variables';
+
+const scalarFeed = (value: number): Feed => ({ shape: [], data: Float32Array.of(value) });
+
+/** Forward, backward and update as one call of the tensor runtime. */
+export class CompiledTrainingStep implements TrainingStep {
+  readonly compiled = true;
+  private updatesDone = 0;
+  private readonly scaler: LossScaler | null;
+
+  private constructor(
+    private readonly spec: TrainingStepSpec,
+    private readonly session: GraphSession,
+    private readonly weights: readonly GraphVariable[],
+    private readonly moments: readonly (readonly GraphVariable[])[],
+    private readonly outputs: readonly string[],
+    readonly mixed: MixedPrecision | null,
+    private readonly tf: Tensorflow,
+  ) {
+    this.scaler = mixed === 'float16' ? new LossScaler() : null;
+  }
+
+  /**
+   * Records one step (which costs an ordinary step of plain tfjs, in time and memory) and hands it to the runtime.
+   * @throws CannotCompile where the step cannot become a graph.
+   */
+  static compile(tf: Tensorflow, spec: TrainingStepSpec, mixed: MixedPrecision | null): CompiledTrainingStep {
+    const graph = new Graph();
+    let weights: GraphVariable[] = [];
+    const inputsOf = (into: Graph): TracedInputs => {
+      const variables = weightVariables(into, spec.variables);
+      if (into === graph) weights = variables;
+      return {
+        inputs: spec.inputs,
+        placeholders: spec.inputs.map(({ shape }, i) => into.placeholder(`input_${i}`, shape)),
+        parameters: spec.variables,
+        weights: variables.map(({ value }) => value),
+      };
+    };
+    const scale = mixed === 'float16' ? tf.scalar(1) : null;
+    try {
+      const scaleLoss = scale ? { tensor: scale, output: graph.placeholder('loss_scale', []) } : undefined;
+      const traced = traceLoss(tf, graph, inputsOf, spec.loss, scaleLoss);
+      if (mixed) applyMixedPrecision(graph, DataType[mixed]);
+
+      const full = (output: typeof traced.loss) => graph.cast(output, DataType.float32);
+      const loss = full(traced.loss);
+      const outputs = Object.values(traced.outputs).map(full);
+      const inverse = scaleLoss ? graph.float('Reciprocal', [scaleLoss.output]) : undefined;
+      const optimiser = new GraphOptimiser(graph, spec.optimiser, spec.variables, weights);
+      const { updates, finite } = optimiser.add(
+        traced.gradients,
+        [loss, ...outputs].map(({ node }) => node),
+        mixed,
+        inverse,
+      );
+      graph.float('Identity', [loss], { name: 'loss', control: updates });
+      graph.float('Identity', [finite ?? graph.scalar(1)], { name: 'finite' });
+      outputs.forEach((output, i) => graph.float('Identity', [output], { name: `output_${i}` }));
+      for (const variable of [...weights, ...optimiser.moments.flat()]) variable.addAssignment(graph);
+
+      const session = GraphSession.open(nodeBackend(tf).binding, graph);
+      const step = new CompiledTrainingStep(
+        spec,
+        session,
+        weights,
+        optimiser.moments,
+        Object.keys(traced.outputs),
+        mixed,
+        tf,
+      );
+      step.load({ t: 0, weights: {}, moments: {} });
+      return step;
+    } finally {
+      scale?.dispose();
+    }
+  }
+
+  async run(feeds: Record<string, Float32Array>, learningRate: number): Promise<StepResult> {
+    const { spec, scaler } = this;
+    const t = this.updatesDone + 1;
+    const scalars = updateScalars(spec.optimiser, learningRate, t);
+    const named: Record<string, Feed> = {};
+    orderFeeds(spec.inputs, feeds).forEach((data, i) => {
+      named[`input_${i}`] = { shape: spec.inputs[i]?.shape ?? [], data };
+    });
+    for (const [name, value] of Object.entries(scalars)) named[name] = scalarFeed(value);
+    if (scaler) named.loss_scale = scalarFeed(scaler.scale);
+    const [loss, finite, ...outputs] = this.session.run(named, [
+      'loss',
+      'finite',
+      ...this.outputs.map((_, i) => `output_${i}`),
+    ]);
+    const wasFinite = finite?.[0] === 1;
+    scaler?.update(wasFinite);
+    if (wasFinite) this.updatesDone = t;
+    return {
+      loss: loss?.[0] ?? Number.NaN,
+      outputs: Object.fromEntries(this.outputs.map((name, i) => [name, outputs[i] as Float32Array])),
+    };
+  }
+
+  async state(): Promise<StepState> {
+    const names = momentNames(this.spec.optimiser);
+    const weights: Record<string, Float32Array> = {};
+    const moments: Record<string, Float32Array> = {};
+    this.spec.variables.forEach(({ name }, i) => {
+      weights[name] = (this.weights[i] as GraphVariable).read(this.session);
+      names.forEach((moment, k) => {
+        moments[`${name}/${moment}`] = (this.moments[i]?.[k] as GraphVariable).read(this.session);
+      });
+    });
+    const state = { t: this.updatesDone, weights, moments };
+    return this.scaler ? { ...state, lossScale: this.scaler.state() } : state;
+  }
+
+  load({ t, weights, moments, lossScale }: StepState): void {
+    const { variables, optimiser } = this.spec;
+    for (const parameter of variables) {
+      const values = weights[parameter.name];
+      if (values) checkValues('weights', parameter, values);
+      for (const moment of momentNames(optimiser)) {
+        const stored = moments[`${parameter.name}/${moment}`];
+        if (stored) checkValues('moments', parameter, stored);
+      }
+    }
+    variables.forEach(({ name, variable }, i) => {
+      this.weights[i]?.assign(this.session, weights[name] ?? (variable.dataSync() as Float32Array));
+      momentNames(optimiser).forEach((moment, k) => {
+        const stored = moments[`${name}/${moment}`] ?? new Float32Array(variable.size);
+        this.moments[i]?.[k]?.assign(this.session, stored);
+      });
+    });
+    this.updatesDone = t;
+    this.scaler?.load(lossScale);
+  }
+
+  async sync(): Promise<void> {
+    this.spec.variables.forEach(({ variable }, i) => {
+      const values = this.tf.tensor((this.weights[i] as GraphVariable).read(this.session), variable.shape);
+      variable.assign(values);
+      values.dispose();
+    });
+  }
+
+  dispose(): void {
+    this.session.dispose();
+  }
+}

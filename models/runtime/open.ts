@@ -1,0 +1,92 @@
+import { loadNodeBackend } from './backends/node';
+import { nodeBackend } from './backends/node-binding';
+import { describeCpu } from './device';
+import { CompiledInference } from './graph/inference';
+import { CannotCompile } from './graph/record';
+import { checkTrainable } from './graph/trace';
+import { CompiledTrainingStep } from './graph/training-step';
+import { registerConv3dTransposeGradient } from './ops/conv3d-transpose-gradient';
+import { nativeOps } from './ops/native-ops';
+import { PlainInference, PlainTrainingStep } from './plain/steps';
+import { checkInputs, checkParameters } from './spec';
+import type { Device, MixedPrecision, NetworkOps, Runtime, RuntimeOptions, Tensorflow } from './types';
+
+/** Tries to compile; what cannot be compiled runs op by op and says why. */
+const orPlain = <T>(compile: (() => T) | null, plain: (why: string) => T, noGraph: string): T => {
+  if (!compile) return plain(noGraph);
+  try {
+    return compile();
+  } catch (error) {
+    if (error instanceof CannotCompile) return plain(error.message);
+    throw error;
+  }
+};
+
+const makeRuntime = (
+  tf: Tensorflow,
+  device: Device,
+  ops: NetworkOps,
+  graphs: boolean,
+  mixedByDefault: boolean,
+): Runtime => {
+  const open = new Set<{ dispose(): void }>();
+  const noGraph = 'This backend has no graphs, so steps run op by op.';
+  const mixedFor = (asked: boolean | undefined): MixedPrecision | null =>
+    (asked ?? mixedByDefault) ? device.mixed : null;
+  const owned = <T extends { dispose(): void }>(resource: T): T => {
+    const dispose = resource.dispose.bind(resource);
+    open.add(resource);
+    resource.dispose = () => {
+      if (open.delete(resource)) dispose();
+    };
+    return resource;
+  };
+  return {
+    tf,
+    device,
+    ops,
+    compileTrainingStep: async (spec) => {
+      checkInputs(spec.inputs);
+      checkParameters(spec.variables);
+      checkTrainable(spec.variables);
+      if (spec.variables.length === 0) throw new Error('A training step needs at least one variable.');
+      return owned(
+        orPlain(
+          graphs ? () => CompiledTrainingStep.compile(tf, spec, mixedFor(spec.mixedPrecision)) : null,
+          (why) => new PlainTrainingStep(tf, spec, why) as CompiledTrainingStep | PlainTrainingStep,
+          noGraph,
+        ),
+      );
+    },
+    compileInference: async (spec) => {
+      checkInputs(spec.inputs);
+      checkParameters(spec.variables);
+      return owned(
+        orPlain(
+          graphs ? () => CompiledInference.compile(tf, spec, mixedFor(spec.mixedPrecision)) : null,
+          (why) => new PlainInference(tf, spec, why) as CompiledInference | PlainInference,
+          noGraph,
+        ),
+      );
+    },
+    memory: () => ({
+      tensors: tf.memory().numTensors,
+      residentBytes: process.memoryUsage.rss(),
+      peakBytes: process.resourceUsage().maxRSS * 1024,
+    }),
+    dispose: () => {
+      for (const resource of [...open]) resource.dispose();
+    },
+  };
+};
+
+/**
+ * Opens the best tensor backend that runs here.
+ * @throws where none runs, with what is missing.
+ */
+export const openRuntime = async (options: RuntimeOptions = {}): Promise<Runtime> => {
+  const tf = await loadNodeBackend();
+  registerConv3dTransposeGradient(tf);
+  void nodeBackend;
+  return makeRuntime(tf, describeCpu(), nativeOps(tf), true, options.mixedPrecision ?? true);
+};
