@@ -1,0 +1,209 @@
+import { Random } from '../random';
+import { maskingOrder } from './order';
+import { bodyPatches, patchesOf, patchLength, patchStatistics, type PatchGrid } from './patches';
+import {
+  ALL_READINGS,
+  AS_PRINTED,
+  describeReading,
+  readClusters,
+  type ClusterMethod,
+  type PatchSelection,
+  type Reading,
+} from './reading';
+import { twoMeans } from './two-means';
+
+/** A slice and what a person contoured on it. */
+export interface ContouredSlice {
+  /** [size, size, channels], z-scored. */
+  readonly image: Float32Array;
+  /** [size, size], 1 inside the lesion. */
+  readonly lesion: Uint8Array;
+}
+
+/** A patch is a lesion patch when at least this share of its pixels is inside the contour. */
+export const LESION_SHARE = 0.1;
+
+/** Which patches are lesion patches, [N]. */
+export function lesionPatches(lesion: Uint8Array, grid: PatchGrid, share = LESION_SHARE): Uint8Array {
+  const pixels = new Uint32Array(grid.count);
+  for (let y = 0; y < grid.size; y++)
+    for (let x = 0; x < grid.size; x++)
+      if (lesion[y * grid.size + x])
+        pixels[Math.floor(y / grid.patch) * grid.side + Math.floor(x / grid.patch)]++;
+  return Uint8Array.from(pixels, (n) => (n > 0 && n >= share * grid.patch * grid.patch ? 1 : 0));
+}
+
+/** Table VII over slices: counts a slice, and the share of lesion patches in each category. */
+export interface ClusterPrecision {
+  readonly foreground: {
+    readonly patches: number;
+    readonly lesionPatches: number;
+    readonly precision: number;
+  };
+  readonly background: {
+    readonly patches: number;
+    readonly lesionPatches: number;
+    readonly precision: number;
+  };
+}
+
+export interface ReadingPrecision {
+  readonly reading: Reading;
+  /** Share of lesion patches among those masked first (the first quarter unless told otherwise). */
+  readonly precision: number;
+  readonly categories: ClusterPrecision;
+}
+
+export interface ReadingChoice {
+  readonly reading: Reading;
+  /** Every reading, most precise first. */
+  readonly ranking: readonly ReadingPrecision[];
+  /** Share of lesion patches among all patches: what a random order reaches. */
+  readonly chance: number;
+  readonly slices: number;
+  /** For the person who contoured. */
+  readonly sentence: string;
+}
+
+/**
+ * Contours choose the reading: measures every reading on contoured slices and takes the one whose first masked
+ * patches are most often lesion. Only slices of patients that the model is taught with may be given.
+ * @param share how many of the patches that take part are masked first; the paper's σ0
+ * @throws RangeError where no slice has a lesion
+ */
+export function chooseReading(
+  contoured: readonly ContouredSlice[],
+  grid: PatchGrid,
+  channels: number,
+  options: { readonly seed?: number; readonly share?: number; readonly readings?: readonly Reading[] } = {},
+): ReadingChoice {
+  const readings = options.readings ?? ALL_READINGS;
+  const { tallies, lesion, slices } = measure(contoured, grid, channels, readings, options);
+  if (slices === 0)
+    throw new RangeError(
+      'None of the contoured slices shows a lesion; contour one before choosing a reading.',
+    );
+  const ranking = readings
+    .map((reading, i) => ({
+      reading,
+      precision: tallies[i].first(),
+      categories: tallies[i].categories(slices),
+    }))
+    .sort((a, b) => b.precision - a.precision);
+  const chance = lesion / (slices * grid.count);
+  const printed = ranking.find((r) => describeReading(r.reading) === describeReading(AS_PRINTED));
+  const percent = (v: number): string => `${Math.round(v * 100)} %`;
+  const best = ranking[0];
+  const sentence =
+    `On ${slices} contoured ${slices === 1 ? 'slice' : 'slices'}, ${percent(best.precision)} of the patches masked ` +
+    `first show the lesion (${describeReading(best.reading)}); ${percent(chance)} would by chance` +
+    `${printed ? `, ${percent(printed.precision)} with the paper's order` : ''}.`;
+  return { reading: best.reading, ranking, chance, slices, sentence };
+}
+
+/** Lesion-patch precision of one reading, Table VII; null where no slice has a lesion. */
+export function readingPrecision(
+  contoured: readonly ContouredSlice[],
+  grid: PatchGrid,
+  channels: number,
+  reading: Reading,
+  options: { readonly seed?: number; readonly share?: number; readonly method?: ClusterMethod } = {},
+): (ReadingPrecision & { readonly chance: number; readonly slices: number }) | null {
+  const { tallies, lesion, slices } = measure(contoured, grid, channels, [reading], options);
+  if (slices === 0) return null;
+  return {
+    reading,
+    precision: tallies[0].first(),
+    categories: tallies[0].categories(slices),
+    chance: lesion / (slices * grid.count),
+    slices,
+  };
+}
+
+interface MeasureOptions {
+  readonly seed?: number;
+  readonly share?: number;
+  readonly method?: ClusterMethod;
+}
+
+function measure(
+  contoured: readonly ContouredSlice[],
+  grid: PatchGrid,
+  channels: number,
+  readings: readonly Reading[],
+  { seed = 1, share = 0.25, method = twoMeans }: MeasureOptions,
+): { tallies: Tally[]; lesion: number; slices: number } {
+  const tallies = readings.map(() => new Tally());
+  let lesion = 0;
+  let slices = 0;
+  contoured.forEach(({ image, lesion: mask }, s) => {
+    const truth = lesionPatches(mask, grid);
+    const here = truth.reduce((a, b) => a + b, 0);
+    if (here === 0) return;
+    slices++;
+    lesion += here;
+    const select = selector(image, grid, channels, method, seed, s);
+    readings.forEach((reading, i) => tallies[i].add(select(reading), truth, share));
+  });
+  return { tallies, lesion, slices };
+}
+
+/** Clusters one slice at most four times, however many readings ask. */
+function selector(
+  image: Float32Array,
+  grid: PatchGrid,
+  channels: number,
+  method: ClusterMethod,
+  seed: number,
+  slice: number,
+): (reading: Reading) => PatchSelection {
+  const patches = new Float32Array(grid.count * patchLength(grid, channels));
+  patchesOf(image, grid, channels, patches);
+  const body = bodyPatches(image, patches, grid, channels);
+  const all = new Uint8Array(grid.count).fill(1);
+  const known = new Map<string, ReturnType<ClusterMethod>>();
+  return (reading) => {
+    const takesPart = reading.patches === 'body' ? body : all;
+    const key = `${reading.clusterOn} ${reading.patches}`;
+    let clusters = known.get(key);
+    if (!clusters) {
+      const points = reading.clusterOn === 'raw' ? patches : patchStatistics(patches, grid.count, channels);
+      clusters = method(points, grid.count, new Random(seed, slice), takesPart);
+      known.set(key, clusters);
+    }
+    return readClusters(clusters, takesPart, reading);
+  };
+}
+
+/** Counts of one reading over slices. */
+class Tally {
+  private masked = 0;
+  private hits = 0;
+  private readonly patches = [0, 0];
+  private readonly lesions = [0, 0];
+
+  add(selection: PatchSelection, truth: Uint8Array, share: number): void {
+    const taking = selection.takesPart.reduce((a, b) => a + b, 0);
+    if (taking === 0) return;
+    const first = Math.max(1, Math.floor(taking * share));
+    for (const p of maskingOrder(selection).subarray(0, first)) this.hits += truth[p];
+    this.masked += first;
+    for (let p = 0; p < truth.length; p++) {
+      this.patches[selection.label[p]]++;
+      this.lesions[selection.label[p]] += truth[p];
+    }
+  }
+
+  first(): number {
+    return this.masked > 0 ? this.hits / this.masked : 0;
+  }
+
+  categories(slices: number): ClusterPrecision {
+    const of = (c: number) => ({
+      patches: this.patches[c] / slices,
+      lesionPatches: this.lesions[c] / slices,
+      precision: this.patches[c] > 0 ? this.lesions[c] / this.patches[c] : 0,
+    });
+    return { foreground: of(1), background: of(0) };
+  }
+}
