@@ -1,0 +1,25 @@
+import type { JobProgress, JobResult, JobSpec } from '../jobs/spec';
+
+/** What main says to the engine. Small: volumes and results travel as paths. */
+export type ToEngine =
+  | { readonly kind: 'run'; readonly run: number; readonly spec: JobSpec }
+  | { readonly kind: 'stop'; readonly run: number; readonly will: 'pause' | 'cancel' }
+  | { readonly kind: 'volume'; readonly request: number; readonly folder: string }
+  | { readonly kind: 'no-volume'; readonly request: number; readonly message: string }
+  | { readonly kind: 'end' };
+
+export interface EngineDevice {
+  readonly sentence: string;
+  readonly memoryBytes: number;
+}
+
+/** What the engine says to main. */
+export type FromEngine =
+  | { readonly kind: 'ready'; readonly device: EngineDevice }
+  | { readonly kind: 'unavailable'; readonly message: string }
+  | { readonly kind: 'progress'; readonly run: number; readonly progress: JobProgress }
+  | { readonly kind: 'want-volume'; readonly request: number; readonly volumeId: string }
+  | { readonly kind: 'done'; readonly run: number; readonly result: JobResult }
+  | { readonly kind: 'stopped'; readonly run: number; readonly will: 'pause' | 'cancel' }
+  | { readonly kind: 'failed'; readonly run: number; readonly message: string }
+  | { readonly kind: 'ended' };

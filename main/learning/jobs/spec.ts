@@ -1,0 +1,153 @@
+import { z } from 'zod';
+
+/**
+ * What a job is told, as plain data: it is kept on the disk (a restarted application goes on with it) and sent to
+ * the engine process. Volumes are named, never carried.
+ */
+
+/** Where a volume's voxels come from. `archive` volumes are asked for when needed, by their ID. */
+export const volumeSourceSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('archive'), volumeId: z.string() }),
+  z.object({ kind: z.literal('file'), file: z.string() }),
+]);
+export type VolumeSource = z.infer<typeof volumeSourceSchema>;
+
+export const channelSchema = z.object({
+  source: volumeSourceSchema,
+  /** Changes whenever the voxels may have changed; the slice cache is keyed by it. */
+  key: z.string(),
+});
+export type ChannelRef = z.infer<typeof channelSchema>;
+
+/** One case: the volumes that go into the network together; the first one's grid is the case's grid. */
+export const caseSchema = z.object({
+  id: z.string(),
+  /** Whatever tells people apart; splits are made by it. */
+  patient: z.string(),
+  channels: z.array(channelSchema).min(1),
+});
+export type CaseRef = z.infer<typeof caseSchema>;
+
+/** The contours of a case: one file a segment on the case's grid, or what the annotation store handed over. */
+export const labelSourceSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('files'),
+    /** One mask a segment, in the order of the job's segments; any voxel that is not zero belongs to it. */
+    files: z.array(z.string()).min(1),
+    /** Only these slices (k) count; absent: all. */
+    slices: z.array(z.int()).optional(),
+    /** Label values that make the segment, where one file holds several; absent: every value but zero. */
+    values: z.array(z.array(z.int())).optional(),
+  }),
+  z.object({ kind: z.literal('packed'), file: z.string() }),
+]);
+export type LabelSource = z.infer<typeof labelSourceSchema>;
+
+export const labelledCaseSchema = caseSchema.extend({ label: labelSourceSchema });
+export type LabelledCaseRef = z.infer<typeof labelledCaseSchema>;
+
+export const slicingSchema = z.object({
+  mm: z.number().positive(),
+  through: z.union([z.literal('native'), z.number().positive()]),
+  size: z.int().positive().multipleOf(16).max(1024),
+  interpolation: z.enum(['linear', 'nearest']),
+});
+
+export const readingSchema = z.object({
+  clusterOn: z.enum(['raw', 'statistics']),
+  patches: z.enum(['all', 'body']),
+  foreground: z.enum(['small', 'large']),
+  order: z.enum(['as-printed', 'nearest-foreground', 'margin']),
+});
+
+/** What of a profile a model must remember to be used again. */
+export const recipeSchema = z.object({
+  profileId: z.string(),
+  channels: z.array(z.string()).min(1),
+  slicing: slicingSchema,
+  reading: readingSchema,
+  width: z.int().min(2).max(128),
+  patch: z.int().positive(),
+});
+export type Recipe = z.infer<typeof recipeSchema>;
+
+const common = {
+  title: z.string(),
+  recipe: recipeSchema,
+  seed: z.int(),
+  /** Folder of the slice cache, shared by all jobs. */
+  cache: z.string(),
+  /** Folder of this job alone: its checkpoint, its pictures. */
+  work: z.string(),
+};
+
+export const pretrainSpecSchema = z.object({
+  kind: z.literal('pretrain'),
+  ...common,
+  cases: z.array(caseSchema).min(1),
+  epochs: z.int().positive(),
+  batch: z.int().positive(),
+  learningRate: z.number().positive(),
+  /** Variation of the method by name, as the ablation tables call it; `amlp` is the whole method. */
+  variant: z.string(),
+  /** Folder of a model to go on from; null starts afresh. */
+  from: z.string().nullable(),
+  model: z.object({ folder: z.string(), name: z.string(), id: z.string() }),
+});
+export type PretrainSpec = z.infer<typeof pretrainSpecSchema>;
+
+export const teachSpecSchema = z.object({
+  kind: z.literal('teach'),
+  ...common,
+  cases: z.array(labelledCaseSchema).min(1),
+  segments: z.array(z.string()).min(1),
+  epochs: z.int().positive(),
+  batch: z.int().positive(),
+  learningRate: z.number().positive(),
+  /** The pretrained (or earlier taught) model; null starts from random weights. */
+  from: z.string().nullable(),
+  carryDecoder: z.boolean(),
+  /** Share of the taught slices held back to stop early and to tell how good it is; 0 uses all for learning. */
+  heldBack: z.number().min(0).max(0.5),
+  model: z.object({ folder: z.string(), name: z.string(), id: z.string() }),
+});
+export type TeachSpec = z.infer<typeof teachSpecSchema>;
+
+export const proposeSpecSchema = z.object({
+  kind: z.literal('propose'),
+  title: z.string(),
+  cache: z.string(),
+  work: z.string(),
+  case: caseSchema,
+  modelFolder: z.string(),
+  mirror: z.boolean(),
+  uncertainty: z.boolean(),
+  /** File that the proposal is written to. */
+  result: z.string(),
+});
+export type ProposeSpec = z.infer<typeof proposeSpecSchema>;
+
+export const jobSpecSchema = z.discriminatedUnion('kind', [
+  pretrainSpecSchema,
+  teachSpecSchema,
+  proposeSpecSchema,
+]);
+export type JobSpec = z.infer<typeof jobSpecSchema>;
+
+/** What a running job tells, at most a few times a second. */
+export interface JobProgress {
+  /** E.g. "Preparing scans 12 of 34". */
+  readonly phase: string;
+  /** 0 to 1 of the whole job. */
+  readonly fraction: number;
+  readonly secondsLeft: number | null;
+  readonly point?: { readonly epoch: number; readonly loss: number; readonly maskingRatio?: number };
+  readonly pictures?: readonly { original: string; masked: string; reconstructed: string }[];
+}
+
+/** What came out. */
+export interface JobResult {
+  /** One sentence for the person. */
+  readonly message: string;
+  readonly figures: readonly string[];
+}
