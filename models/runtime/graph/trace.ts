@@ -23,6 +23,26 @@ export interface TracedLoss {
 class ForwardDone extends Error {}
 
 /**
+ * `tf.variableGrads` of a function that may throw half-way. The library then keeps what it had saved for the backward
+ * pass for ever, so it is released here.
+ */
+const variableGrads: (
+  tf: Tensorflow,
+  ...args: Parameters<Tensorflow['variableGrads']>
+) => ReturnType<Tensorflow['variableGrads']> = (tf, ...args) => {
+  try {
+    return tf.variableGrads(...args);
+  } catch (error) {
+    const { state } = tf.engine();
+    if (state.gradientDepth === 0) {
+      for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+      state.activeTape = [];
+    }
+    throw error;
+  }
+};
+
+/**
  * Arbitrary values to record with: spread round zero, the same in every run, other ones for each `round`.
  * They steer nothing; two rounds must give the same graph.
  */
@@ -126,13 +146,17 @@ export const traceLoss = (
     return record(tf, graph, known, (outputOf) => {
       let loss: Output | undefined;
       let outputs: Record<string, Output> = {};
-      const { value, grads } = tf.variableGrads(() => {
-        const forward = lossOf(tensors);
-        loss = outputOf(forward.loss);
-        outputs = recordOutputs(forward.outputs, outputOf);
-        forwardEnd = graph.nodes.length;
-        return scaleLoss ? forward.loss.mul<Scalar>(scaleLoss.tensor) : forward.loss;
-      }, variables);
+      const { value, grads } = variableGrads(
+        tf,
+        () => {
+          const forward = lossOf(tensors);
+          loss = outputOf(forward.loss);
+          outputs = recordOutputs(forward.outputs, outputOf);
+          forwardEnd = graph.nodes.length;
+          return scaleLoss ? forward.loss.mul<Scalar>(scaleLoss.tensor) : forward.loss;
+        },
+        variables,
+      );
       try {
         return {
           loss: loss as Output,
@@ -146,12 +170,16 @@ export const traceLoss = (
   });
   checkPurity(tf, graph, start, forwardEnd, makeInputs, (tensors, outputOf) => {
     try {
-      tf.variableGrads(() => {
-        const forward = lossOf(tensors);
-        outputOf(forward.loss);
-        recordOutputs(forward.outputs, outputOf);
-        throw new ForwardDone();
-      }, variables);
+      variableGrads(
+        tf,
+        () => {
+          const forward = lossOf(tensors);
+          outputOf(forward.loss);
+          recordOutputs(forward.outputs, outputOf);
+          throw new ForwardDone();
+        },
+        variables,
+      );
     } catch (error) {
       if (!(error instanceof ForwardDone)) throw error;
     }
