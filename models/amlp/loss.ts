@@ -69,6 +69,7 @@ export function reconstructionLoss(
 export function stopGradient<T extends tfjs.Tensor>(tf: typeof tfjs, x: T): T {
   return tf.customGrad((inner) => ({
     value: tf.mul(inner as tfjs.Tensor, 1),
-    gradFunc: () => tf.zerosLike(inner as tfjs.Tensor),
+    // By shape: the tensor itself is gone by the time of the backward pass.
+    gradFunc: () => tf.zeros(x.shape),
   }))(x) as T;
 }
