@@ -45,7 +45,8 @@ describe('round trip in patient space', () => {
         const contours = contoursOfMask(mask, geometry, style);
         const back = maskOfContours(contours, geometry);
         expect(back.mask).toEqual(mask);
-        expect(back.remarks).toEqual([]);
+        // A mask with empty slices may look like a set of contours at a wider distance; that is worth the remark.
+        expect(back.remarks.filter((r) => !r.includes('stay empty'))).toEqual([]);
       }),
       { numRuns: 400 },
     );
