@@ -3,7 +3,7 @@ import type { VolumeGeometry } from './space/geometry';
 export type VoxelArray = Uint8Array | Int16Array | Uint16Array | Int32Array | Float32Array;
 
 /** What one voxel's number means. `stored` is used where the file does not say. */
-export type VoxelUnit = 'HU' | 'SUVbw' | 'Bq/ml' | 'counts' | 'stored';
+export type VoxelUnit = 'HU' | 'SUVbw' | 'SUVlbm' | 'SUVbsa' | 'Bq/ml' | 'counts' | 'stored';
 
 /** A frame of reference: volumes with the same UID share one patient space. Null where the file names none. */
 export type FrameOfReference = string | null;
