@@ -1,9 +1,11 @@
 /** Starts the application. */
 import { join } from 'node:path';
 import { app, ipcMain, session } from 'electron';
+import { ArchiveService } from './archive/service';
 import { annotationHandlers } from './ipc/annotation';
 import { appHandlers } from './ipc/app';
 import { archiveHandlers } from './ipc/archive';
+import { teller } from './ipc/events';
 import { exchangeHandlers } from './ipc/exchange';
 import { openGate, type Receiver } from './ipc/gate';
 import { learningHandlers } from './ipc/learning';
@@ -14,6 +16,7 @@ import { harden } from './shell/harden';
 import { Log } from './shell/log';
 import { guardSession } from './shell/permissions';
 import { registerSchemes, servePage, serveVolumes } from './shell/schemes';
+import { utilityHost } from './shell/utility-host';
 import { confineContents, openWindow } from './shell/window';
 
 const folders = studioFolders();
@@ -27,17 +30,30 @@ else app.quit();
 
 function start(): void {
   const log = new Log(join(folders.data, 'logs'));
+  const host = utilityHost(__dirname);
+  const archive = new ArchiveService({ folders, host });
 
   guardSession(session.defaultSession);
   servePage(session.defaultSession, join(__dirname, '../renderer'));
-  serveVolumes(session.defaultSession, async () => null);
+  serveVolumes(session.defaultSession, async (resource, id) =>
+    resource === 'voxels'
+      ? archive.voxelsFile(id)
+      : resource === 'thumbnail'
+        ? archive.thumbnailFile(id)
+        : null,
+  );
 
   const window = openWindow(join(__dirname, '../preload/index.cjs'));
   const dialogs = dialogsOf(window);
+  const tell = teller((channel, payload) => {
+    if (!window.isDestroyed()) window.webContents.send(channel, payload);
+  });
+  archive.onProgress((progress) => tell('archive', 'onProgress', progress));
+  archive.onWorklistChanged(() => tell('archive', 'onWorklistChanged'));
   openGate(
     ipcMain as unknown as Receiver,
     {
-      archive: archiveHandlers(unavailable('The archive is not built yet.'), dialogs.chooseArchive),
+      archive: archiveHandlers(archive, dialogs.chooseArchive),
       annotation: annotationHandlers(unavailable('Annotation is not built yet.')),
       learning: learningHandlers(unavailable('Learning is not built yet.')),
       exchange: exchangeHandlers(unavailable('Exchange is not built yet.'), dialogs),
@@ -63,5 +79,7 @@ function start(): void {
     if (window.isMinimized()) window.restore();
     window.focus();
   });
-  app.on('window-all-closed', () => app.quit());
+  app.on('window-all-closed', () => {
+    void archive.close().finally(() => app.quit());
+  });
 }

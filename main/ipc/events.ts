@@ -1,18 +1,18 @@
 /** Events from main to the window. */
-import type { events } from '../../preload/channels';
-import { channelOf } from '../../preload/channels';
+import { channelOf, type events } from '../../preload/channels';
 import type { StudioApi } from '../../preload/api';
 
-type Payload<D extends keyof StudioApi, E extends keyof StudioApi[D]> = StudioApi[D][E] extends (
-  listener: (payload: infer P) => void,
-) => unknown
-  ? P
+/** What a listener of the event is called with: nothing, or one value. */
+type Payload<Subscribe> = Subscribe extends (listener: infer L) => unknown
+  ? L extends (...args: infer A) => void
+    ? A
+    : never
   : never;
 
 export type Tell = <D extends keyof StudioApi, E extends keyof (typeof events)[D] & keyof StudioApi[D]>(
   domain: D,
   event: E,
-  ...payload: unknown extends Payload<D, E> ? [] : [Payload<D, E>]
+  ...payload: Payload<StudioApi[D][E]>
 ) => void;
 
 /** `send` is `webContents.send` of the window; a window that is gone hears nothing. */

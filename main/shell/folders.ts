@@ -10,7 +10,7 @@ export interface StudioFolders {
 }
 
 /**
- * The folders of this user. `--user-data=<folder>` or the environment's `AMLP_STUDIO_HOME` puts both into one folder
+ * The folders of this user. `--user-data=<folder>` (also Chromium's `--user-data-dir`) or the environment's `AMLP_STUDIO_HOME` puts both into one folder
  * (tests, portable use); otherwise they are where the system wants them.
  */
 export function studioFolders(
@@ -18,7 +18,7 @@ export function studioFolders(
   env: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
 ): StudioFolders {
-  const flag = argv.find((a) => a.startsWith('--user-data='))?.slice('--user-data='.length);
+  const flag = argv.map((a) => /^--user-data(?:-dir)?=(.+)$/.exec(a)?.[1]).find(Boolean);
   const home = flag || env.AMLP_STUDIO_HOME;
   if (home) return { data: resolve(home), cache: resolve(home, 'cache') };
   const user = homedir();

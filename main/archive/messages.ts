@@ -1,0 +1,47 @@
+/** What main and the archive's workers say to each other. Small messages: voxels go over the disk. */
+import type { ScanProgress } from '../../preload/api';
+import type { VolumeSource } from './source';
+
+interface ArchiveTask {
+  /** Real path of the archive's folder. */
+  readonly root: string;
+  readonly index: string;
+  readonly thumbnails: string;
+  /** File that names what is being parsed, so that a crash can be blamed on it. */
+  readonly atWork: string;
+  /** Why the file that ended an earlier worker is left out. */
+  readonly blame: string;
+}
+
+export type WorkerRequest =
+  /** Checks and opens the index, or makes it; then scans may be asked for. */
+  | { readonly kind: 'open-index'; readonly index: string }
+  | ({ readonly kind: 'scan' | 'thumbnails' } & ArchiveTask)
+  | {
+      readonly kind: 'prepare';
+      readonly root: string;
+      readonly source: VolumeSource;
+      readonly folder: string;
+      readonly describe: PreparedDescription;
+    };
+
+/** What a prepared volume's file says beyond what the reader finds out. */
+export interface PreparedDescription {
+  readonly id: string;
+  readonly signature: string;
+  readonly modality: string;
+  readonly label: { readonly patientCode: string; readonly series: string; readonly date: string | null };
+}
+
+export type ToWorker =
+  { readonly ask: number; readonly request: WorkerRequest } | { readonly cancel: number };
+
+export type FromWorker =
+  /** Sent twice a second as long as the worker's thread is not stuck. */
+  | { readonly alive: true }
+  | { readonly task: number; readonly progress: ScanProgress }
+  | { readonly task: number; readonly fraction: number }
+  | { readonly task: number; readonly changed: true }
+  | { readonly task: number; readonly done: unknown }
+  /** `code` is the system's (ENOSPC, …) or a reader's own. */
+  | { readonly task: number; readonly failed: string; readonly code?: string };

@@ -1,0 +1,420 @@
+/**
+ * An archive: a folder of scans, its index, and its volumes made ready for the viewer and for learning. Files are
+ * parsed in workers; here are only short queries, small files and the workers' supervision. No Electron.
+ */
+import { mkdir, opendir, realpath, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type {
+  ArchiveSummary,
+  CaseState,
+  LeftOut,
+  OpenVolume,
+  ScanProgress,
+  Unsubscribe,
+  VolumeId,
+  WorklistPatient,
+} from '../../preload/api';
+import type { StudioFolders } from '../shell/folders';
+import type { ProcessHost } from '../shell/process-host';
+import { touch, trimCache } from './cache';
+import { openIndexToRead, type Database } from './database';
+import { ArchiveFailure } from './failure';
+import { archiveIdOf } from './identity';
+import type { WorkerRequest } from './messages';
+import { readPrepared, VOXELS_FILE, type PreparedVolume } from './prepared';
+import { RecentFolders } from './recent';
+import { TaskFailed, WorkerClient, WorkerEnded } from './supervisor';
+import {
+  importableOf,
+  leftOutOf,
+  summaryOf,
+  volumeOf,
+  volumesOf,
+  worklistOf,
+  type Importable,
+  type IndexedVolume,
+} from './worklist';
+
+export interface ArchiveOptions {
+  readonly folders: StudioFolders;
+  readonly host: ProcessHost;
+  /** What people have done with a volume; the annotation knows. */
+  readonly stateOf?: (id: VolumeId) => CaseState;
+  /** Writes the demonstration archive into a folder. */
+  readonly makeDemonstration?: (folder: string) => Promise<void>;
+  /** Most bytes of prepared volumes that are kept. */
+  readonly cacheBytes?: number;
+}
+
+/** A volume that the viewer and learning can take from the disk. */
+export interface Prepared {
+  readonly folder: string;
+  readonly voxelsFile: string;
+  readonly volume: PreparedVolume;
+}
+
+const GIGABYTE = 2 ** 30;
+/** Reading headers takes little; a file that needs more is a trick or not for us. */
+const SCAN_MEGABYTES = 1536;
+/** Reading voxels needs the volume, its file and the decoder at once. */
+const READ_MEGABYTES = 8192;
+const STUCK_HEADER = 10_000;
+const STUCK_VOXELS = 120_000;
+const READ_LIMIT = 15 * 60_000;
+/** Workers that are ended by one scan's files; beyond that the folder is at war with us. */
+const MOST_CRASHES = 200;
+
+interface Opened {
+  readonly root: string;
+  readonly id: string;
+  readonly index: string;
+  readonly thumbnails: string;
+  readonly atWork: string;
+  readonly db: Database;
+}
+
+const CULPRIT = 'It stopped its reader: it needs more time or memory than one file may, or it is damaged.';
+
+export class ArchiveService {
+  readonly #options: ArchiveOptions;
+  readonly #recent: RecentFolders;
+  readonly #progress = new Set<(progress: ScanProgress) => void>();
+  readonly #changed = new Set<() => void>();
+  readonly #preparing = new Map<VolumeId, Promise<Prepared>>();
+  readonly #inUse = new Set<string>();
+  #scanner: WorkerClient;
+  #reader: WorkerClient;
+  #opened: Opened | null = null;
+  #scan: { abort: AbortController; done: Promise<void> } | null = null;
+
+  constructor(options: ArchiveOptions) {
+    this.#options = options;
+    this.#recent = new RecentFolders(join(options.folders.data, 'recent-archives.json'));
+    this.#scanner = new WorkerClient(options.host, SCAN_MEGABYTES);
+    this.#reader = new WorkerClient(options.host, READ_MEGABYTES);
+  }
+
+  /**
+   * Opens a folder and scans it in the background; resolves as soon as what the last scan found can be shown.
+   * @throws ArchiveFailure where the folder is not there or may not be read
+   */
+  async open(folder: string): Promise<ArchiveSummary> {
+    const root = await readableFolder(folder);
+    await this.#leave();
+    const id = archiveIdOf(root);
+    const home = join(this.#options.folders.data, 'archives', id);
+    await mkdir(home, { recursive: true });
+    const index = join(home, 'index.sqlite');
+    await this.#scanner.ask({ kind: 'open-index', index }).catch(asFailure);
+    this.#opened = {
+      root,
+      id,
+      index,
+      thumbnails: join(home, 'thumbnails'),
+      atWork: join(home, 'at-work'),
+      db: openIndexToRead(index),
+    };
+    await this.#recent.add(root).catch(() => undefined);
+    const summary = this.#summary();
+    this.#startScan();
+    return summary;
+  }
+
+  async current(): Promise<ArchiveSummary | null> {
+    return this.#opened ? this.#summary() : null;
+  }
+
+  recent(): Promise<readonly string[]> {
+    return this.#recent.list();
+  }
+
+  async openDemonstration(): Promise<ArchiveSummary> {
+    const make = this.#options.makeDemonstration;
+    if (!make) throw new ArchiveFailure('This build has no demonstration archive.');
+    const folder = join(this.#options.folders.data, 'demonstration');
+    await make(folder);
+    return this.open(folder);
+  }
+
+  async worklist(): Promise<readonly WorklistPatient[]> {
+    return worklistOf(this.#archive().db, this.#options.stateOf ?? (() => 'new'));
+  }
+
+  async leftOut(): Promise<readonly LeftOut[]> {
+    return leftOutOf(this.#archive().db);
+  }
+
+  /** Looks for what is new, changed or gone; a scan in progress goes on. */
+  async rescan(): Promise<void> {
+    this.#archive();
+    if (!this.#scan) this.#startScan();
+  }
+
+  /** Stops the scan; what was read stays, and the next scan goes on from there. */
+  async cancelScan(): Promise<void> {
+    this.#scan?.abort.abort();
+    await this.#scan?.done;
+  }
+
+  /** Resolves when no scan is in progress, and the pictures are made. */
+  async scanned(): Promise<void> {
+    while (this.#scan) await this.#scan.done;
+  }
+
+  /** Reads the volume's files in a worker unless that was done before. @throws ArchiveFailure */
+  async openVolume(id: VolumeId): Promise<OpenVolume> {
+    const { volume } = await this.prepare(id);
+    return { ...volume, voxelsUrl: `volume://voxels/${id}` };
+  }
+
+  /**
+   * Makes the volume ready in the cache: `volume.json` and `voxels.raw`.
+   * @throws ArchiveFailure whose sentence says why it cannot be read
+   */
+  prepare(id: VolumeId, onProgress?: (fraction: number) => void): Promise<Prepared> {
+    const running = this.#preparing.get(id);
+    if (running) return running;
+    const work = this.#prepare(id, onProgress).finally(() => this.#preparing.delete(id));
+    this.#preparing.set(id, work);
+    return work;
+  }
+
+  /** What the index knows of a volume; null where it has none of that name. */
+  volume(id: VolumeId): IndexedVolume | null {
+    return volumeOf(this.#archive().db, id);
+  }
+
+  /** Every volume of the archive, for profiles and for the command line. */
+  volumes(): Iterable<IndexedVolume> {
+    return volumesOf(this.#archive().db);
+  }
+
+  /** Masks, structure sets and segmentations of the archive that belong to a volume. */
+  importable(id: VolumeId): readonly Importable[] {
+    return importableOf(this.#archive().db, id);
+  }
+
+  /** Real path of the open archive. @throws ArchiveFailure where none is open */
+  get root(): string {
+    return this.#archive().root;
+  }
+
+  /** Stable name of the open archive. @throws ArchiveFailure where none is open */
+  get archiveId(): string {
+    return this.#archive().id;
+  }
+
+  /** The picture of a volume, or null. */
+  async thumbnailFile(id: string): Promise<string | null> {
+    if (!this.#opened) return null;
+    const file = join(this.#opened.thumbnails, `${id}.png`);
+    return (await stat(file).catch(() => null)) ? file : null;
+  }
+
+  /** The voxels of a prepared volume of this archive, or null. */
+  async voxelsFile(id: string): Promise<string | null> {
+    const volume = this.#opened && volumeOf(this.#opened.db, id as VolumeId);
+    if (!volume) return null;
+    const folder = this.#folderOf(volume.id);
+    return (await readPrepared(folder))?.signature === volume.signature ? join(folder, VOXELS_FILE) : null;
+  }
+
+  onProgress(listener: (progress: ScanProgress) => void): Unsubscribe {
+    this.#progress.add(listener);
+    return () => void this.#progress.delete(listener);
+  }
+
+  onWorklistChanged(listener: () => void): Unsubscribe {
+    this.#changed.add(listener);
+    return () => void this.#changed.delete(listener);
+  }
+
+  /** The worklist shows another state of a case. */
+  announceChange(): void {
+    for (const listener of this.#changed) listener();
+  }
+
+  /** Processes that read files, for tests that end them. */
+  get workers(): { readonly scanner: number | undefined; readonly reader: number | undefined } {
+    return { scanner: this.#scanner.pid, reader: this.#reader.pid };
+  }
+
+  /** Ends the workers; what they had finished stays. */
+  async close(): Promise<void> {
+    await this.#leave();
+    this.#scanner.close();
+    this.#reader.close();
+  }
+
+  async #leave(): Promise<void> {
+    await this.cancelScan();
+    this.#opened?.db.close();
+    this.#opened = null;
+    this.#inUse.clear();
+  }
+
+  #archive(): Opened {
+    if (!this.#opened) throw new ArchiveFailure('No archive is open; open a folder of scans first.');
+    return this.#opened;
+  }
+
+  #summary(): ArchiveSummary {
+    const { root, db } = this.#archive();
+    return { folder: root, ...summaryOf(db) };
+  }
+
+  #startScan(): void {
+    const abort = new AbortController();
+    const done = this.#scanWith(this.#archive(), abort.signal).finally(() => {
+      if (this.#scan?.abort === abort) this.#scan = null;
+    });
+    this.#scan = { abort, done };
+  }
+
+  async #scanWith(archive: Opened, signal: AbortSignal): Promise<void> {
+    let last: ScanProgress = { phase: 'listing', filesSeen: 0, filesTotal: null, secondsLeft: null };
+    const tell = (progress: ScanProgress): void => {
+      last = progress;
+      for (const listener of this.#progress) listener(progress);
+    };
+    const changed = (): void => this.announceChange();
+    try {
+      await this.#insist('scan', archive, signal, tell);
+      changed();
+      tell({ ...last, phase: 'done', secondsLeft: 0, ...this.#emptiness(signal) });
+      await this.#insist('thumbnails', archive, signal, () => undefined);
+    } catch (error) {
+      tell({ ...last, phase: 'failed', message: sentenceOf(error) });
+    }
+  }
+
+  /** A folder without scans is not a failure, but a person wants to know. */
+  #emptiness(signal: AbortSignal): { message?: string } {
+    if (signal.aborted) return { message: 'The scan was stopped; what was read so far is shown.' };
+    if (!this.#opened || this.#summary().volumes > 0) return {};
+    return {
+      message: 'No scans were found in this folder; choose the folder that holds DICOM or NIfTI files.',
+    };
+  }
+
+  /** Starts the task again as often as a file ends its worker; each such file is left out from then on. */
+  async #insist(
+    kind: 'scan' | 'thumbnails',
+    { root, index, thumbnails, atWork }: Opened,
+    signal: AbortSignal,
+    onProgress: (progress: ScanProgress) => void,
+  ): Promise<void> {
+    const request: WorkerRequest = { kind, root, index, thumbnails, atWork, blame: CULPRIT };
+    for (let crashes = 0; ; crashes++) {
+      if (signal.aborted) return;
+      try {
+        await this.#scanner.ask(request, {
+          stuckAfter: kind === 'scan' ? STUCK_HEADER : STUCK_VOXELS,
+          signal,
+          onProgress,
+          onChanged: () => this.announceChange(),
+        });
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof WorkerEnded) || crashes >= MOST_CRASHES) throw error;
+      }
+    }
+  }
+
+  #folderOf(id: VolumeId): string {
+    return join(this.#options.folders.cache, 'volumes', id);
+  }
+
+  async #prepare(id: VolumeId, onProgress?: (fraction: number) => void): Promise<Prepared> {
+    const { root, db } = this.#archive();
+    const volume = volumeOf(db, id);
+    if (!volume) throw new ArchiveFailure('This volume is no longer in the archive; scan the folder again.');
+    if (!volume.usable)
+      throw new ArchiveFailure(volume.warnings[0] ?? 'This volume cannot be placed in the patient.');
+    const folder = this.#folderOf(id);
+    this.#inUse.add(id);
+    let prepared = await readPrepared(folder);
+    if (prepared?.signature !== volume.signature) {
+      await this.#read(
+        {
+          kind: 'prepare',
+          root,
+          source: volume.source,
+          folder,
+          describe: {
+            id,
+            signature: volume.signature,
+            modality: volume.modality,
+            label: { patientCode: volume.patientCode, series: volume.description, date: volume.studyDate },
+          },
+        },
+        onProgress,
+      );
+      prepared = await readPrepared(folder);
+      if (!prepared) throw new ArchiveFailure('The volume could not be kept; look whether the disk is full.');
+    }
+    await touch(folder);
+    void trimCache(
+      join(this.#options.folders.cache, 'volumes'),
+      this.#options.cacheBytes ?? 20 * GIGABYTE,
+      this.#inUse,
+    ).catch(() => undefined);
+    return { folder, voxelsFile: join(folder, VOXELS_FILE), volume: prepared };
+  }
+
+  async #read(request: WorkerRequest, onFraction?: (fraction: number) => void): Promise<void> {
+    await this.#reader
+      .ask(request, {
+        stuckAfter: STUCK_VOXELS,
+        timeLimit: READ_LIMIT,
+        ...(onFraction ? { onFraction } : {}),
+      })
+      .catch((error: unknown) => {
+        if (error instanceof WorkerEnded)
+          throw new ArchiveFailure(
+            'This volume stopped its reader: a file of it is damaged, or it needs more memory or time than one volume may.',
+          );
+        return asFailure(error);
+      });
+  }
+
+  /** Forgets what is prepared of a volume, e.g. after its files were replaced. */
+  async forget(id: VolumeId): Promise<void> {
+    await rm(this.#folderOf(id), { recursive: true, force: true });
+  }
+}
+
+function asFailure(error: unknown): never {
+  if (error instanceof TaskFailed)
+    throw Object.assign(new ArchiveFailure(error.message), error.code ? { code: error.code } : {});
+  if (error instanceof WorkerEnded)
+    throw new ArchiveFailure('The reader of scans ended unexpectedly; try again.');
+  throw error;
+}
+
+const sentenceOf = (error: unknown): string =>
+  error instanceof WorkerEnded
+    ? 'The scan was stopped: too many files of this folder end their reader.'
+    : error instanceof Error
+      ? error.message
+      : 'The scan failed; try again.';
+
+async function readableFolder(folder: string): Promise<string> {
+  let root: string;
+  try {
+    root = await realpath(folder);
+    if (!(await stat(root)).isDirectory())
+      throw new ArchiveFailure('This is a file; choose the folder that holds it.');
+    await (await opendir(root)).close();
+  } catch (error) {
+    if (error instanceof ArchiveFailure) throw error;
+    const { code } = error as { code?: string };
+    throw new ArchiveFailure(
+      code === 'ENOENT'
+        ? 'This folder is not there; look whether its disk is connected.'
+        : 'This folder may not be read; ask for the right to it, or choose another.',
+    );
+  }
+  return root;
+}
