@@ -10,6 +10,7 @@ import type {
   TrainingStepSpec,
 } from '../types';
 import { DataType, Graph } from './graph';
+import { preventFusion } from './fusion';
 import { applyMixedPrecision } from './mixed-precision';
 import { GraphOptimiser, momentNames, updateScalars } from './optimiser';
 import { GraphSession, type Feed } from './session';
@@ -58,6 +59,8 @@ export class CompiledTrainingStep implements TrainingStep {
       const scaleLoss = scale ? { tensor: scale, output: graph.placeholder('loss_scale', []) } : undefined;
       const traced = traceLoss(tf, graph, inputsOf, spec.loss, scaleLoss);
       if (mixed) applyMixedPrecision(graph, DataType[mixed]);
+      const first = graph.nodes.find(({ op }) => op === 'Placeholder');
+      if (first && !nodeBackend(tf).binding.isUsingGpuDevice()) preventFusion(graph, first);
 
       const full = (output: typeof traced.loss) => graph.cast(output, DataType.float32);
       const loss = full(traced.loss);
