@@ -1,0 +1,289 @@
+import { compilePredictor, type Predictor } from '../infer/predictor';
+import type { Runtime, TrainingStep } from '../runtime';
+import { assertResumable, fingerprint, packStep, type TrainingState, unpackStep } from './checkpoint';
+import { FinetuneBatches } from './finetune-batch';
+import type { FinetuneConfig, FinetuneReport } from './finetune-config';
+import { heldBackDsc } from './held-back-dsc';
+import { holdBack } from './held-back';
+import { breathe, type TrainingHooks, Waiting } from './hooks';
+import { carryOver, createNetwork, isDecoder, isEncoder, type NamedWeights, namedWeights } from './network';
+import { withRates } from './rates';
+import { learningRate } from './schedule';
+import { segmentationLoss } from './segmentation-loss';
+import { type LabelledSliceSource, subset } from './slice-source';
+
+export interface FinetuneResult {
+  readonly finished: boolean;
+  readonly state: TrainingState;
+  /** The best weights where held-back slices judged, else the last. */
+  readonly weights: NamedWeights;
+  readonly reports: readonly FinetuneReport[];
+  /** DSC over the held-back slices' pixels, of the weights given; null where none was held back. */
+  readonly heldBackDsc: number | null;
+  readonly heldBackSlices: number;
+  /** Names of the parameters that came from the pretrained model. */
+  readonly carried: readonly string[];
+}
+
+export interface FinetuneStart {
+  /** A state of the same run, to go on bit for bit. */
+  readonly resume?: TrainingState;
+  /** The model that the encoder comes from; absent: from scratch. */
+  readonly from?: NamedWeights;
+  /** An earlier taught model to go on from, head and all; wins over `from`. */
+  readonly continueFrom?: NamedWeights;
+}
+
+/**
+ * Teaches a segmentation network with contoured slices. Only what was reviewed counts: slices that are not in the
+ * source, and pixels labelled -1, have no say.
+ * @throws where there are no slices, where shapes do not fit, or where `resume` is of another run
+ */
+export async function finetune(
+  runtime: Runtime,
+  source: LabelledSliceSource,
+  config: FinetuneConfig,
+  hooks: TrainingHooks<FinetuneReport> = {},
+  start: FinetuneStart = {},
+): Promise<FinetuneResult> {
+  if (source.count === 0) throw new Error('No contoured slice was given; contour a few slices first.');
+  const split = holdBack(source, config.earlyStopping, config.seed);
+  const network = createNetwork(runtime, config.network, source.channels, source.labels, config.seed);
+  const carried = start.continueFrom
+    ? carryOver(runtime, network.parameters, start.continueFrom, () => true)
+    : start.from
+      ? carryOver(
+          runtime,
+          network.parameters,
+          start.from,
+          (p) => isEncoder(p) || (config.carry === 'encoder-and-decoder' && isDecoder(p)),
+        )
+      : [];
+  const parameters = withRates(network.parameters, new Set(carried), config);
+  const predictor =
+    split.heldBack.length > 0
+      ? await compilePredictor(runtime, network, {
+          batch: config.batch,
+          size: Math.ceil(source.size / 2 ** config.network.depth) * 2 ** config.network.depth,
+          channels: source.channels,
+          labels: source.labels,
+        })
+      : null;
+  const { tf } = runtime;
+  const { batch, size } = config;
+  const step = await runtime.compileTrainingStep({
+    inputs: [
+      { name: 'image', shape: [batch, size, size, source.channels] },
+      { name: 'truth', shape: [batch, size, size, source.labels] },
+      { name: 'care', shape: [batch, size, size, source.labels] },
+    ],
+    variables: parameters,
+    optimiser: {
+      kind: 'adamw',
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: config.weightDecay,
+      clipNorm: config.clipNorm,
+    },
+    loss: (feeds) => {
+      const { loss, dice, crossEntropy } = segmentationLoss(
+        tf,
+        network.forward(feeds.image),
+        feeds.truth,
+        feeds.care,
+      );
+      return { loss, outputs: { dice, crossEntropy } };
+    },
+  });
+  const own = fingerprint({
+    config,
+    slices: source.count,
+    size: source.size,
+    labels: source.labels,
+    carried,
+  });
+  const run = new Run(step, predictor, config, source, split, own);
+  try {
+    if (start.resume) {
+      assertResumable(start.resume, 'finetune', own);
+      run.restore(start.resume);
+    }
+    const batches = new FinetuneBatches(subset(source, split.teaching), config);
+    const reports: FinetuneReport[] = [];
+    let finished = true;
+    while (!run.isOver()) {
+      const report = await run.oneEpoch(batches, hooks);
+      if (!report) {
+        finished = false;
+        break;
+      }
+      reports.push(report);
+      hooks.onEpoch?.(report);
+      if (hooks.checkpoint && run.checkpointIsDue(hooks.checkpointEveryMs ?? 60_000))
+        await hooks.checkpoint(await run.state());
+    }
+    const weights = await namedWeights(network.parameters, await run.bestWeights());
+    return {
+      finished,
+      state: await run.state(),
+      weights,
+      reports,
+      heldBackDsc: run.bestFigure(),
+      heldBackSlices: split.heldBack.length,
+      carried,
+    };
+  } finally {
+    step.dispose();
+    predictor?.dispose();
+    network.dispose();
+  }
+}
+
+/** The course of a run: its samples, its rate, and the best weights so far. */
+class Run {
+  private epoch = 0;
+  private stepInEpoch = 0;
+  private t = 0;
+  private sums = { loss: 0, dice: 0, crossEntropy: 0 };
+  private best: { epoch: number; figure: number; weights: Record<string, Float32Array> } | null = null;
+  private lastCheckpoint = performance.now();
+  private readonly stepsPerEpoch: number;
+
+  constructor(
+    private readonly step: TrainingStep,
+    private readonly predictor: Predictor | null,
+    private readonly config: FinetuneConfig,
+    private readonly source: LabelledSliceSource,
+    private readonly split: { teaching: readonly number[]; heldBack: readonly number[] },
+    private readonly own: string,
+  ) {
+    const { stepsPerEpoch, batch } = config;
+    this.stepsPerEpoch =
+      stepsPerEpoch === 'slices' ? Math.ceil(split.teaching.length / batch) : stepsPerEpoch;
+  }
+
+  isOver(): boolean {
+    const { earlyStopping, epochs } = this.config;
+    const tired =
+      this.best !== null && earlyStopping !== null && this.epoch - this.best.epoch >= earlyStopping.patience;
+    return this.epoch >= epochs || tired;
+  }
+
+  /** Null when the run was asked to stop in the middle. */
+  async oneEpoch(
+    batches: FinetuneBatches,
+    hooks: TrainingHooks<FinetuneReport>,
+  ): Promise<FinetuneReport | null> {
+    const { config, stepsPerEpoch } = this;
+    const epoch = this.epoch + 1;
+    const waiting = new Waiting();
+    let rate = 0;
+    while (this.stepInEpoch < stepsPerEpoch) {
+      await breathe();
+      if (hooks.shouldStop?.()) return null;
+      const feeds = await waiting.for(() => batches.make(this.t));
+      rate = this.learningRate();
+      const answer = await this.step.run(feeds, rate);
+      if (!Number.isFinite(answer.loss))
+        throw new Error(`The loss became ${answer.loss} in epoch ${epoch}; lower the learning rate.`);
+      this.sums.loss += answer.loss;
+      this.sums.dice += answer.outputs.dice[0];
+      this.sums.crossEntropy += answer.outputs.crossEntropy[0];
+      this.stepInEpoch++;
+      this.t++;
+      hooks.onStep?.({
+        epoch,
+        epochs: config.epochs,
+        step: this.stepInEpoch,
+        stepsPerEpoch,
+        loss: answer.loss,
+        done: this.t,
+        total: stepsPerEpoch * config.epochs,
+      });
+    }
+    const figure = await this.judge(epoch);
+    const { loss, dice, crossEntropy } = this.sums;
+    this.epoch = epoch;
+    this.stepInEpoch = 0;
+    this.sums = { loss: 0, dice: 0, crossEntropy: 0 };
+    return {
+      epoch,
+      epochs: config.epochs,
+      loss: loss / stepsPerEpoch,
+      softDice: dice / stepsPerEpoch,
+      crossEntropy: crossEntropy / stepsPerEpoch,
+      heldBackDsc: figure,
+      learningRate: rate,
+      seconds: waiting.seconds(),
+      waiting: waiting.share(),
+    };
+  }
+
+  bestFigure(): number | null {
+    return this.best?.figure ?? null;
+  }
+
+  async bestWeights(): Promise<Record<string, Float32Array>> {
+    return this.best?.weights ?? (await this.step.state()).weights;
+  }
+
+  async state(): Promise<TrainingState> {
+    this.lastCheckpoint = performance.now();
+    const tensors = packStep(await this.step.state());
+    if (this.best) for (const [name, data] of Object.entries(this.best.weights)) tensors[BEST + name] = data;
+    return {
+      kind: 'finetune',
+      tensors,
+      facts: {
+        epoch: this.epoch,
+        stepInEpoch: this.stepInEpoch,
+        t: this.t,
+        sums: this.sums,
+        fingerprint: this.own,
+        ...(this.best ? { best: { epoch: this.best.epoch, figure: this.best.figure } } : {}),
+      },
+    };
+  }
+
+  restore(state: TrainingState): void {
+    const { facts, tensors } = state;
+    this.step.load(unpackStep(state));
+    this.epoch = facts.epoch;
+    this.stepInEpoch = facts.stepInEpoch;
+    this.t = facts.t;
+    this.sums = { ...this.sums, ...facts.sums };
+    const weights = Object.fromEntries(
+      Object.entries(tensors)
+        .filter(([name]) => name.startsWith(BEST))
+        .map(([name, data]) => [name.slice(BEST.length), data]),
+    );
+    this.best = facts.best ? { ...facts.best, weights } : null;
+  }
+
+  checkpointIsDue(everyMs: number): boolean {
+    return performance.now() - this.lastCheckpoint >= everyMs;
+  }
+
+  private async judge(epoch: number): Promise<number | null> {
+    if (!this.predictor) return null;
+    const { weights } = await this.step.state();
+    this.predictor.load(weights);
+    const figure = await heldBackDsc(this.predictor, this.source, this.split.heldBack);
+    if (!this.best || figure > this.best.figure) this.best = { epoch, figure, weights };
+    return figure;
+  }
+
+  private learningRate(): number {
+    const { rate, warmUpEpochs, epochs } = this.config;
+    const schedule = {
+      rate,
+      warmUpSteps: Math.round(Math.min(warmUpEpochs, epochs / 4) * this.stepsPerEpoch),
+      totalSteps: epochs * this.stepsPerEpoch,
+      floor: 0,
+    };
+    return learningRate(schedule, this.t);
+  }
+}
+
+const BEST = 'best/';

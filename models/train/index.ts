@@ -1,0 +1,24 @@
+export { NNUNET, PLAIN, type Augmentation } from './augment/options';
+export type { TrainingFacts, TrainingState } from './checkpoint';
+export { finetune, type FinetuneResult, type FinetuneStart } from './finetune';
+export type { EarlyStopping, FinetuneConfig, FinetuneReport } from './finetune-config';
+export type { StepProgress, TrainingHooks } from './hooks';
+export { createNetwork, type NamedWeights, type NetworkConfig } from './network';
+export {
+  DESKTOP_NETWORK,
+  FINETUNE_PRESETS,
+  PAPER_NETWORK,
+  PRETRAIN_PRESETS,
+  type PresetName,
+  startingReading,
+} from './presets';
+export { pretrain, type PretrainResult, type PretrainStart } from './pretrain';
+export type { PretrainConfig, PretrainReport, Reconstruction } from './pretrain-config';
+export {
+  joined,
+  type LabelledSliceSource,
+  labelledSliceSource,
+  type SliceSource,
+  sliceSource,
+  subset,
+} from './slice-source';
