@@ -4,6 +4,11 @@ export { readDicomHeader, readDicomHeaderFrom, type ByteSource, type DicomHeader
 export { readDicomVolume, type ReadVolumeOptions } from './dicom/volume';
 export { groupIntoVolumes, type HeaderOfFile } from './grouping/group';
 export type { LeftOutFile, PlannedFrame, VolumePlan } from './grouping/plan';
+export { readMetaImage, readMetaImageHeader, type MetaImage, type MetaImageHeader } from './metaimage/read';
+export { niftiGeometry, readNiftiHeader, type NiftiHeader } from './nifti/header';
+export { readNifti, type NiftiImage, type ReadNiftiOptions } from './nifti/read';
+export { readNrrdHeader, type NrrdHeader } from './nrrd/header';
+export { readNrrd, type NrrdImage } from './nrrd/read';
 export { resampleMask, resampleVolume, type Interpolation } from './resample/resample';
 export type { SuvKind, SuvVerdict } from './suv/suv';
 export type { Volume, VoxelArray, VoxelUnit } from './volume';
