@@ -4,6 +4,7 @@ import { suvUnit, type SuvKind } from '../suv/suv';
 import { voxelCount } from '../space/geometry';
 import type { Volume, VoxelArray, VoxelUnit } from '../volume';
 import type { PlannedFrame, VolumePlan } from '../grouping/plan';
+import { finite } from '../voxels/finite';
 import { openDicom } from './file';
 import { headerOf, type ImageHeader } from './header';
 import { readFrames } from './pixels';
@@ -56,7 +57,7 @@ export async function readDicomVolume(
 
   const remarks = plan.warnings.filter(() => geometry !== null);
   const common = { unit, modality: plan.modality, frameOfReference: plan.frameOfReference };
-  if (geometry) return { ...common, geometry, voxels: slices.voxels, remarks };
+  if (geometry) return finite({ ...common, geometry, voxels: slices.voxels, remarks });
   if (!irregular) throw new ImagingError('irregular', 'The slices do not form a regular grid.');
   const voxels = resampleSlices(
     slices.voxels,

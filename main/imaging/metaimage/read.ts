@@ -4,6 +4,7 @@ import { plainName } from '../nrrd/header';
 import { voxelCount, type VolumeGeometry } from '../space/geometry';
 import type { Volume } from '../volume';
 import { gridOfAffine } from '../voxels/affine';
+import { finite } from '../voxels/finite';
 import { inflateExpected } from '../voxels/gzip';
 import { rawBytes, rawVoxels, type RawType } from '../voxels/raw';
 
@@ -68,14 +69,16 @@ export async function readMetaImage(bytes: Uint8Array, pairedData?: Uint8Array):
     if (header.dataOffset < 0) body = body.subarray(Math.max(0, body.length - need));
     if (body.length < need)
       throw new ImagingError('truncated', `The voxels are incomplete: ${body.length} of ${need} bytes.`);
-    const volumes = Array.from({ length: count }, (_, n): Volume => ({
-      geometry,
-      voxels: rawVoxels(body.subarray(n * perVolume, (n + 1) * perVolume), dataType, littleEndian),
-      unit: 'stored',
-      modality: 'OT',
-      frameOfReference: null,
-      remarks: [],
-    }));
+    const volumes = Array.from({ length: count }, (_, n): Volume =>
+      finite({
+        geometry,
+        voxels: rawVoxels(body.subarray(n * perVolume, (n + 1) * perVolume), dataType, littleEndian),
+        unit: 'stored',
+        modality: 'OT',
+        frameOfReference: null,
+        remarks: [],
+      }),
+    );
     return { header, volumes };
   } catch (thrown) {
     throw asImagingError(thrown, 'The MetaImage file cannot be read; it is damaged.');

@@ -1,5 +1,6 @@
 import { asImagingError, ImagingError } from '../error';
 import type { Volume } from '../volume';
+import { finite } from '../voxels/finite';
 import { inflateExpected, isGzip } from '../voxels/gzip';
 import { rawBytes, rawVoxels, type RawType } from '../voxels/raw';
 import { niftiBytes, niftiGeometry, readNiftiHeader, type NiftiHeader } from './header';
@@ -52,14 +53,14 @@ export async function readNifti(
         header.slope,
         header.intercept,
       );
-      return {
+      return finite({
         geometry,
         voxels,
         unit: 'stored',
         modality: 'OT',
         frameOfReference: null,
         remarks: header.remarks,
-      };
+      });
     });
     return { header, volumes };
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import { asImagingError, ImagingError } from '../error';
 import { voxelCount } from '../space/geometry';
 import type { Volume } from '../volume';
+import { finite } from '../voxels/finite';
 import { inflateExpected } from '../voxels/gzip';
 import { rawBytes, rawVoxels } from '../voxels/raw';
 import { readNrrdHeader, type NrrdHeader } from './header';
@@ -24,18 +25,20 @@ export async function readNrrd(bytes: Uint8Array, pairedData?: Uint8Array): Prom
     const perVolume = voxelCount(header.geometry);
     const stored = storedBytes(header, data, perVolume * header.count);
     const step = perVolume * rawBytes[header.dataType];
-    const volumes = Array.from({ length: header.count }, (_, n): Volume => ({
-      geometry: header.geometry,
-      voxels: rawVoxels(
-        stored.subarray(n * step, (n + 1) * step),
-        header.dataType,
-        header.encoding === 'text' || header.littleEndian,
-      ),
-      unit: 'stored',
-      modality: 'OT',
-      frameOfReference: null,
-      remarks: header.remarks,
-    }));
+    const volumes = Array.from({ length: header.count }, (_, n): Volume =>
+      finite({
+        geometry: header.geometry,
+        voxels: rawVoxels(
+          stored.subarray(n * step, (n + 1) * step),
+          header.dataType,
+          header.encoding === 'text' || header.littleEndian,
+        ),
+        unit: 'stored',
+        modality: 'OT',
+        frameOfReference: null,
+        remarks: header.remarks,
+      }),
+    );
     return { header, volumes };
   } catch (thrown) {
     throw asImagingError(thrown, 'The NRRD file cannot be read; it is damaged.');
