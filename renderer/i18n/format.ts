@@ -1,0 +1,47 @@
+import { currentLanguage, t } from './message.svelte';
+
+/** A typographic minus, so that signs stand out of a row of figures. */
+const minus = (text: string): string => text.replace('-', '−');
+
+export const number = (value: number, digits = 0): string =>
+  minus(
+    value.toLocaleString(currentLanguage(), {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+      useGrouping: false,
+    }),
+  );
+
+/** mm along one axis of the patient. */
+export const millimetres = (value: number): string => `${number(Math.abs(value) < 0.05 ? 0 : value, 1)} mm`;
+
+/** Volume, in the precision in which it means something. */
+export const millilitres = (value: number): string =>
+  `${number(value, value < 10 ? 2 : value < 100 ? 1 : 0)} ml`;
+
+/** A voxel's value: HU as whole numbers, SUV with two digits. */
+export function voxelValue(value: number, unit: string): string {
+  const digits = unit === 'HU' || unit === 'counts' ? 0 : unit === 'SUVbw' ? 2 : Math.abs(value) < 10 ? 2 : 0;
+  return `${number(value, digits)}${unitLabel(unit) ? ` ${unitLabel(unit)}` : ''}`;
+}
+
+export const unitLabel = (unit: string): string =>
+  ({ HU: 'HU', SUVbw: 'SUV', 'Bq/ml': 'Bq/ml', counts: 'counts', stored: '' })[unit] ?? '';
+
+/** How long still, in words that do not jump about. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return t('time.seconds', { n: Math.max(1, Math.round(seconds)) });
+  if (seconds < 3600) return t('time.minutes', { n: Math.round(seconds / 60) });
+  return t('time.hours', { n: number(seconds / 3600, 1) });
+}
+
+export const bytes = (n: number): string =>
+  n < 1e6 ? `${number(n / 1e3)} kB` : n < 1e9 ? `${number(n / 1e6)} MB` : `${number(n / 1e9, 1)} GB`;
+
+/** A DICOM date (YYYYMMDD) as an ISO date; anything else as it stands. */
+export const date = (text: string | null): string =>
+  text === null ? '' : text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
+
+/** Local time of an ISO instant, hours and minutes. */
+export const clock = (iso: string): string =>
+  new Date(iso).toLocaleTimeString(currentLanguage(), { hour: '2-digit', minute: '2-digit' });

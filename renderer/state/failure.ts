@@ -1,0 +1,8 @@
+/**
+ * The sentence of a failure. Electron puts "Error invoking remote method 'x': Error:" before what main said;
+ * that means nothing to a person.
+ */
+export function sentenceOf(failure: unknown): string {
+  const text = failure instanceof Error ? failure.message : String(failure);
+  return text.replace(/^Error invoking remote method '[^']*': (?:\w*Error: )?/, '');
+}

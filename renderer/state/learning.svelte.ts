@@ -1,0 +1,148 @@
+import type {
+  EngineStatus,
+  JobId,
+  JobView,
+  LearningEstimate,
+  ModelId,
+  ModelSummary,
+  NextCase,
+  ProfileSummary,
+  VolumeId,
+} from '../../preload/api';
+import { sentenceOf } from './failure';
+
+const live = (job: JobView): boolean =>
+  job.state === 'queued' || job.state === 'running' || job.state === 'paused';
+
+/** Profiles, models and jobs, and the engine that runs them. */
+class LearningStore {
+  profiles = $state.raw<readonly ProfileSummary[]>([]);
+  profileId = $state<string | null>(null);
+  models = $state.raw<readonly ModelSummary[]>([]);
+  jobs = $state.raw<readonly JobView[]>([]);
+  estimate = $state.raw<{ readonly kind: 'pretrain' | 'teach'; readonly value: LearningEstimate } | null>(
+    null,
+  );
+  next = $state.raw<NextCase | null>(null);
+  engine = $state.raw<EngineStatus>({ state: 'starting', backend: '', memoryBytes: null });
+  failure = $state<string | null>(null);
+  /** A job that ended and whose outcome has not been put away yet. */
+  ended = $state.raw<JobView | null>(null);
+
+  readonly profile = $derived(this.profiles.find((p) => p.id === this.profileId) ?? null);
+  readonly running = $derived(this.jobs.filter(live));
+  readonly learning = $derived(this.running.find((j) => j.kind !== 'propose') ?? null);
+
+  async start(): Promise<void> {
+    window.studio.app.onEngine((status) => (this.engine = status));
+    window.studio.learning.onJob((job) => this.take(job));
+    await this.attempt(async () => {
+      this.engine = await window.studio.app.engine();
+      this.jobs = await window.studio.learning.jobs();
+    });
+    await this.refresh();
+  }
+
+  async refresh(): Promise<void> {
+    await this.attempt(async () => {
+      this.profiles = await window.studio.learning.profiles();
+      if (!this.profiles.some((p) => p.id === this.profileId))
+        this.profileId = [...this.profiles].sort((a, b) => b.volumes - a.volumes)[0]?.id ?? null;
+      const id = this.profileId;
+      this.models = id === null ? [] : await window.studio.learning.models(id);
+      this.next = id === null ? null : await window.studio.learning.nextCase(id);
+    });
+  }
+
+  async selectProfile(id: string): Promise<void> {
+    this.profileId = id;
+    this.estimate = null;
+    await this.refresh();
+  }
+
+  async ask(kind: 'pretrain' | 'teach', epochs?: number): Promise<void> {
+    const id = this.profileId;
+    if (id === null) return;
+    await this.attempt(async () => {
+      this.estimate = { kind, value: await window.studio.learning.estimate(kind, id, epochs) };
+    });
+  }
+
+  async pretrain(epochs?: number): Promise<void> {
+    const id = this.profileId;
+    if (id === null) return;
+    await this.attempt(async () => {
+      this.ended = null;
+      await window.studio.learning.pretrain(id, epochs === undefined ? {} : { epochs });
+    });
+  }
+
+  async teach(segmentName: string, epochs?: number): Promise<void> {
+    const id = this.profileId;
+    if (id === null) return;
+    await this.attempt(async () => {
+      this.ended = null;
+      await window.studio.learning.teach(id, {
+        segmentName,
+        ...(epochs === undefined ? {} : { epochs }),
+      });
+    });
+  }
+
+  async propose(id: VolumeId): Promise<void> {
+    await this.attempt(async () => {
+      await window.studio.learning.propose(id);
+    });
+  }
+
+  proposing(id: VolumeId | null): JobView | null {
+    return this.running.find((j) => j.kind === 'propose' && j.volumeId === id) ?? null;
+  }
+
+  /** How the last attempt at a proposal ended, where it failed. */
+  failedProposal(id: VolumeId | null): JobView | null {
+    const last = [...this.jobs]
+      .filter((j) => j.kind === 'propose' && j.volumeId === id)
+      .sort((a, b) => a.createdAt.localeCompare(b.createdAt))
+      .at(-1);
+    return last?.state === 'failed' ? last : null;
+  }
+
+  pause(id: JobId): Promise<void> {
+    return this.attempt(() => window.studio.learning.pause(id));
+  }
+
+  resume(id: JobId): Promise<void> {
+    return this.attempt(() => window.studio.learning.resume(id));
+  }
+
+  cancel(id: JobId): Promise<void> {
+    return this.attempt(() => window.studio.learning.cancel(id));
+  }
+
+  activate(id: ModelId): Promise<void> {
+    return this.attempt(async () => {
+      await window.studio.learning.activate(id);
+      await this.refresh();
+    });
+  }
+
+  private take(job: JobView): void {
+    const before = this.jobs.find((j) => j.id === job.id);
+    this.jobs = before ? this.jobs.map((j) => (j.id === job.id ? job : j)) : [...this.jobs, job];
+    if (live(job)) return;
+    if (job.kind !== 'propose') this.ended = job;
+    if (!before || live(before)) void this.refresh();
+  }
+
+  private async attempt(act: () => Promise<void>): Promise<void> {
+    this.failure = null;
+    try {
+      await act();
+    } catch (failure) {
+      this.failure = sentenceOf(failure);
+    }
+  }
+}
+
+export const learning = new LearningStore();

@@ -1,0 +1,58 @@
+import { setLanguage, type Language } from '../i18n/message.svelte';
+
+export type Theme = 'dark' | 'light';
+export type Layout = 'one' | 'row' | 'grid';
+
+interface Kept {
+  theme: Theme;
+  language: Language;
+  layout: Layout;
+  outlineWidth: number;
+  fill: number;
+  linkedZoom: boolean;
+  crosshair: boolean;
+  firstRunDone: boolean;
+  /** Keys that the person gave to commands, by the command's name. */
+  keys: Record<string, string>;
+}
+
+const place = 'preferences';
+
+const initial: Kept = {
+  theme: 'dark',
+  language: 'en',
+  layout: 'grid',
+  outlineWidth: 1.5,
+  fill: 0.15,
+  linkedZoom: true,
+  crosshair: true,
+  firstRunDone: false,
+  keys: {},
+};
+
+function read(): Kept {
+  try {
+    const text = localStorage.getItem(place);
+    return text === null ? { ...initial } : { ...initial, ...(JSON.parse(text) as Partial<Kept>) };
+  } catch {
+    // Unreadable preferences are no reason not to start.
+    return { ...initial };
+  }
+}
+
+/** What the person prefers; kept on this machine. */
+class PreferencesStore {
+  kept = $state<Kept>(read());
+
+  start(): void {
+    $effect.root(() => {
+      $effect(() => {
+        document.documentElement.dataset.theme = this.kept.theme;
+        setLanguage(this.kept.language);
+        localStorage.setItem(place, JSON.stringify($state.snapshot(this.kept)));
+      });
+    });
+  }
+}
+
+export const preferences = new PreferencesStore();

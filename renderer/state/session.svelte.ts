@@ -1,0 +1,37 @@
+import type { NextCase, VolumeId } from '../../preload/api';
+import { annotation } from './annotation.svelte';
+import { archive } from './archive.svelte';
+import { learning } from './learning.svelte';
+import { preferences } from './preferences.svelte';
+import { proposal } from './proposal.svelte';
+import { toolSettings } from './tool-settings.svelte';
+import { views } from './views.svelte';
+import { volume } from './volume.svelte';
+
+/** Starts what the window keeps up to date. */
+export function start(): void {
+  preferences.start();
+  proposal.start();
+  void archive.start().then(() => learning.start());
+}
+
+/** Opens a volume: its image, its segments and what a model suggests for it. */
+export async function openCase(id: VolumeId): Promise<void> {
+  if (volume.current?.info.id === id && volume.opening === null) return;
+  const loaded = await volume.open(id);
+  if (!loaded) return;
+  annotation.close();
+  proposal.clear();
+  const { p1, p99 } = loaded.info.range;
+  toolSettings.lower = p1 + (p99 - p1) / 2;
+  toolSettings.upper = loaded.info.range.max;
+  await views.show(loaded);
+  await annotation.open(id);
+  await proposal.load(id);
+}
+
+/** Opens what is most worth a look, at the slice that is. */
+export async function openNext(next: NextCase): Promise<void> {
+  await openCase(next.volumeId);
+  if (next.slice !== null) views.goToScanSlice(next.slice);
+}

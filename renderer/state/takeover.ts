@@ -1,0 +1,68 @@
+import { flipsBetween } from '../../main/imaging/mask/flips';
+import { t } from '../i18n/message.svelte';
+import { annotation } from './annotation.svelte';
+import { flipsOfMask } from './masks';
+import { proposal, type ProposedSegment } from './proposal.svelte';
+
+/**
+ * Taking over what a model proposes. A person's own work is never overwritten without their asking: on slices that a
+ * person has reviewed, "accept all" leaves their contour; accepting one slice takes the proposal's contour of it.
+ */
+
+const sliceLength = (): number => {
+  const size = annotation.geometry?.size ?? [0, 0, 0];
+  return size[0] * size[1];
+};
+
+/** The mask of a segment after the proposal was taken over on some slices. */
+function withSlices(before: Uint8Array, proposed: Uint8Array, slices: Iterable<number>): Uint8Array {
+  const after = before.slice();
+  const length = sliceLength();
+  for (const k of slices) after.set(proposed.subarray(k * length, (k + 1) * length), k * length);
+  return after;
+}
+
+function take(segment: ProposedSegment, slices: readonly number[], name: string): void {
+  const current = proposal.current;
+  if (!current) return;
+  const row = annotation.segments.find((s) => s.info.name === segment.name && !s.info.locked);
+  if (!row) {
+    annotation.addSegment(segment.name, t('undo.addSegment', { name: segment.name }), {
+      generation: 'SEMIAUTOMATIC',
+    });
+    take(segment, slices, name);
+    return;
+  }
+  const before = annotation.masks.of(row.info.id);
+  annotation.change({
+    name,
+    segmentId: row.info.id,
+    flips: flipsBetween(before, withSlices(before, segment.mask, slices)),
+    reviewedSlices: slices,
+    modelId: current.modelId,
+  });
+}
+
+/** Takes the proposal on every slice that no person has reviewed, then puts the proposal away. */
+export async function acceptAll(): Promise<void> {
+  const count = annotation.geometry?.size[2] ?? 0;
+  const slices = Array.from({ length: count }, (_, k) => k).filter((k) => !annotation.reviewed.has(k));
+  for (const segment of proposal.segments) take(segment, slices, t('undo.acceptAll', { name: segment.name }));
+  await annotation.accept();
+  await proposal.discard();
+}
+
+/** Takes the proposal on one scanned slice. */
+export function acceptSlice(k: number): void {
+  for (const segment of proposal.segments)
+    take(segment, [k], t('undo.acceptSlice', { name: segment.name, slice: k + 1 }));
+}
+
+/** Copies the proposal as a segment of its own, for comparing. */
+export function keepAsSegment(): void {
+  for (const segment of proposal.segments)
+    annotation.addSegment(t('assist.copyName', { name: segment.name }), t('undo.keepProposal'), {
+      generation: 'AUTOMATIC',
+      mask: flipsOfMask(segment.mask),
+    });
+}

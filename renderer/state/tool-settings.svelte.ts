@@ -1,0 +1,55 @@
+export const toolIds = [
+  'pointer',
+  'window',
+  'pan',
+  'zoom',
+  'brush',
+  'eraser',
+  'threshold-brush',
+  'smart-brush',
+] as const;
+export type ToolId = (typeof toolIds)[number];
+
+const smallest = 0.5;
+const largest = 100;
+
+/** The active tool and what the tools are set to. */
+class ToolSettings {
+  active = $state<ToolId>('pointer');
+  /** Radius of brushes, mm. */
+  radius = $state(8);
+  /** Brushes paint a ball instead of a disc on the slice. */
+  ball = $state(false);
+  /** What the threshold tools take, in the volume's unit. */
+  lower = $state(0);
+  upper = $state(0);
+  /** Share of the largest value within the ball that the ball threshold takes; 0 uses `lower`. */
+  share = $state(0.41);
+  /** Scissors cut away what is inside, or what is outside. */
+  scissorsKeep = $state<'outside' | 'inside'>('outside');
+  /** Scissors cut through the whole volume along the view, or on this slice alone. */
+  scissorsDepth = $state<'slice' | 'through'>('slice');
+  /** A sentence of the tool to the person, e.g. why nothing was painted. */
+  hint = $state<string | null>(null);
+  /** Set for a moment when the size changes, so that it can be read. */
+  sizing = $state(false);
+  /** Rises when a tool's sketch has changed. */
+  sketches = $state(0);
+  private hintTimer = 0;
+  private sizeTimer = 0;
+
+  resize(factor: number): void {
+    this.radius = Math.round(Math.min(largest, Math.max(smallest, this.radius * factor)) * 10) / 10;
+    this.sizing = true;
+    clearTimeout(this.sizeTimer);
+    this.sizeTimer = setTimeout(() => (this.sizing = false), 900) as unknown as number;
+  }
+
+  say(hint: string): void {
+    this.hint = hint;
+    clearTimeout(this.hintTimer);
+    this.hintTimer = setTimeout(() => (this.hint = null), 5000) as unknown as number;
+  }
+}
+
+export const toolSettings = new ToolSettings();

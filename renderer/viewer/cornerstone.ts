@@ -1,0 +1,265 @@
+import {
+  Enums,
+  RenderingEngine,
+  eventTarget,
+  init as initCornerstone,
+  type Types,
+  type VolumeViewport,
+} from '@cornerstonejs/core';
+import type { Camera } from './camera';
+import { cacheVolume, dropVolume, type DisplayVolume } from './local-volume';
+import type { ViewId } from './planes';
+
+/** Lower and upper end of the grey scale, in the volume's unit. */
+export interface WindowRange {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** A second volume drawn in colour over the first. */
+export interface Fusion {
+  readonly volume: DisplayVolume;
+  readonly window: WindowRange;
+  readonly colormap: string;
+  /** 0 to 1, reached at the upper end of the window. */
+  readonly opacity: number;
+}
+
+/** A thick slice: the brightest or the mean voxel over so many mm. */
+export interface Slab {
+  readonly mm: number;
+  readonly mode: 'maximum' | 'mean';
+}
+
+const blendModes = {
+  none: Enums.BlendModes.COMPOSITE,
+  maximum: Enums.BlendModes.MAXIMUM_INTENSITY_BLEND,
+  mean: Enums.BlendModes.AVERAGE_INTENSITY_BLEND,
+} as const;
+
+const engineId = 'studio';
+const farAway = 1000;
+
+/**
+ * Draws volumes with Cornerstone3D. It knows no patients, segments or tools, and it decides nothing: cameras,
+ * windows and volumes are told to it.
+ */
+export class CornerstoneDisplay {
+  private engine: RenderingEngine | null = null;
+  private readonly elements = new Map<ViewId, HTMLDivElement>();
+  private readonly cameras = new Map<ViewId, Camera>();
+  private volume: DisplayVolume | null = null;
+  private fusion: Fusion | null = null;
+  private window: WindowRange | null = null;
+  private inverted = false;
+  private slab: Slab | null = null;
+  private shown = new Set<ViewId>();
+  private observer: ResizeObserver | null = null;
+  private fitting = 0;
+
+  /** Called after each image drawn, and after a view has changed its size. */
+  onRendered: (view: ViewId) => void = () => undefined;
+  onResized: (view: ViewId, width: number, height: number) => void = () => undefined;
+
+  constructor() {
+    initCornerstone();
+    eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_LOST, () => void this.restart());
+  }
+
+  /** Takes an element for a view. @returns what undoes it. */
+  attach(view: ViewId, element: HTMLDivElement): () => void {
+    this.elements.set(view, element);
+    const rendered = (): void => this.onRendered(view);
+    element.addEventListener(Enums.Events.IMAGE_RENDERED, rendered);
+    this.enable(view, element);
+    if (this.volume) void this.fill(view);
+    return () => {
+      this.observer?.unobserve(element);
+      element.removeEventListener(Enums.Events.IMAGE_RENDERED, rendered);
+      this.elements.delete(view);
+      this.shown.delete(view);
+      if (this.engine?.getViewport(view)) this.engine.disableElement(view);
+    };
+  }
+
+  /** Replaces what the views show; the volumes shown before leave the cache. */
+  async show(volume: DisplayVolume, window: WindowRange): Promise<void> {
+    const before = this.volume;
+    const fusedBefore = this.fusion;
+    this.volume = volume;
+    this.window = window;
+    this.fusion = null;
+    this.slab = null;
+    this.inverted = false;
+    await this.fillAll();
+    if (before && before.id !== volume.id) dropVolume(before);
+    if (fusedBefore && fusedBefore.volume.id !== volume.id) dropVolume(fusedBefore.volume);
+  }
+
+  async fuse(fusion: Fusion | null): Promise<void> {
+    const before = this.fusion;
+    this.fusion = fusion;
+    if (before?.volume.id === fusion?.volume.id) {
+      for (const view of this.shown) this.applyLook(view);
+      return;
+    }
+    await this.fillAll();
+    if (before && before.volume.id !== this.volume?.id) dropVolume(before.volume);
+  }
+
+  setWindow(window: WindowRange, inverted: boolean): void {
+    this.window = window;
+    this.inverted = inverted;
+    for (const view of this.shown) this.applyLook(view);
+  }
+
+  setSlab(slab: Slab | null): void {
+    this.slab = slab;
+    for (const view of this.shown) this.applyLook(view);
+  }
+
+  setCamera(view: ViewId, camera: Camera): void {
+    this.cameras.set(view, camera);
+    if (!this.shown.has(view)) return;
+    this.applyCamera(view);
+    this.viewport(view)?.render();
+  }
+
+  /** The picture of a view as drawn, without overlay. */
+  canvas(view: ViewId): HTMLCanvasElement | null {
+    return this.viewport(view)?.getCanvas() ?? null;
+  }
+
+  private viewport(view: ViewId): VolumeViewport | null {
+    return (this.engine?.getViewport(view) as VolumeViewport | undefined) ?? null;
+  }
+
+  private enable(view: ViewId, element: HTMLDivElement): void {
+    this.engine ??= new RenderingEngine(engineId);
+    // Before enableElement, so that it hears of a new size before anything of Cornerstone's does.
+    this.observer ??= new ResizeObserver(() => this.fit());
+    this.engine.enableElement({
+      viewportId: view,
+      element,
+      type: Enums.ViewportType.ORTHOGRAPHIC,
+      defaultOptions: { background: [0, 0, 0], orientation: Enums.OrientationAxis.AXIAL },
+    });
+    this.observer.observe(element);
+    this.reportSize(view);
+  }
+
+  private reportSize(view: ViewId): void {
+    const element = this.elements.get(view);
+    if (element && element.clientWidth > 0) this.onResized(view, element.clientWidth, element.clientHeight);
+  }
+
+  private async fillAll(): Promise<void> {
+    for (const view of this.elements.keys()) await this.fill(view);
+  }
+
+  private async fill(view: ViewId): Promise<void> {
+    const viewport = this.viewport(view);
+    if (!viewport || !this.volume) return;
+    const inputs = [{ volumeId: cacheVolume(this.volume) }];
+    if (this.fusion) inputs.push({ volumeId: cacheVolume(this.fusion.volume) });
+    await viewport.setVolumes(inputs, false, true);
+    if (this.viewport(view) !== viewport) return;
+    this.shown.add(view);
+    this.applyLook(view);
+    this.applyCamera(view);
+    viewport.render();
+  }
+
+  private applyLook(view: ViewId): void {
+    const viewport = this.viewport(view);
+    if (!viewport || !this.volume || !this.window) return;
+    viewport.setProperties(
+      {
+        voiRange: { ...this.window },
+        invert: this.inverted,
+        VOILUTFunction: Enums.VOILUTFunctionType.LINEAR,
+      },
+      cacheVolume(this.volume),
+      true,
+    );
+    if (this.fusion) {
+      const { window, opacity, colormap, volume } = this.fusion;
+      const span = window.upper - window.lower;
+      viewport.setProperties(
+        {
+          voiRange: { ...window },
+          colormap: {
+            name: colormap,
+            opacity: [
+              { value: window.lower, opacity: 0 },
+              { value: window.lower + 0.15 * span, opacity: opacity * 0.6 },
+              { value: window.upper, opacity },
+            ],
+          },
+        },
+        cacheVolume(volume),
+        true,
+      );
+    }
+    viewport.setBlendMode(blendModes[this.slab?.mode ?? 'none']);
+    viewport.setSlabThickness(this.slab?.mm ?? 0);
+    this.applyCamera(view);
+    viewport.render();
+  }
+
+  private applyCamera(view: ViewId): void {
+    const camera = this.cameras.get(view);
+    const viewport = this.viewport(view);
+    if (!camera || !viewport) return;
+    const { away, down } = camera.basis;
+    const focalPoint = [...camera.centre] as Types.Point3;
+    viewport.setCamera({
+      focalPoint,
+      position: focalPoint.map((at, axis) => at - farAway * away[axis]) as Types.Point3,
+      viewPlaneNormal: [-away[0], -away[1], -away[2]],
+      viewUp: [-down[0], -down[1], -down[2]],
+      parallelProjection: true,
+      parallelScale: (camera.height / 2) * camera.mmPerPixel,
+    });
+  }
+
+  /** `engine.resize` returns early while an image is being drawn, which would stretch anatomy: asks until it fits. */
+  private fit(attempt = 0): void {
+    clearTimeout(this.fitting);
+    const engine = this.engine;
+    if (!engine) return;
+    const misfits = [...this.elements.keys()].filter((view) => this.misfit(view));
+    if (misfits.length === 0) return;
+    engine.resize(true, true);
+    for (const view of misfits) {
+      this.reportSize(view);
+      this.applyCamera(view);
+      this.viewport(view)?.render();
+    }
+    if (attempt < 40)
+      requestAnimationFrame(() => {
+        this.fitting = setTimeout(() => this.fit(attempt + 1), 8) as unknown as number;
+      });
+  }
+
+  private misfit(view: ViewId): boolean {
+    const canvas = this.viewport(view)?.getCanvas();
+    if (!canvas || canvas.clientWidth === 0) return false;
+    const ratio = window.devicePixelRatio || 1;
+    return (
+      canvas.width !== Math.round(canvas.clientWidth * ratio) ||
+      canvas.height !== Math.round(canvas.clientHeight * ratio)
+    );
+  }
+
+  /** A lost WebGL context leaves black views: a new engine draws from the same cache. */
+  private async restart(): Promise<void> {
+    this.observer?.disconnect();
+    this.engine?.destroy();
+    this.engine = null;
+    this.observer = null;
+    this.shown.clear();
+    for (const [view, element] of this.elements) this.enable(view, element);
+    await this.fillAll();
+  }
+}

@@ -1,0 +1,137 @@
+import { cache, metaData, utilities, volumeLoader, type Types } from '@cornerstonejs/core';
+import type { VolumeGeometry } from '../../main/imaging/space/geometry';
+import type { VoxelArray } from '../../main/imaging/volume';
+
+/** What Cornerstone has to know of a volume to draw it. */
+export interface DisplayVolume {
+  readonly id: string;
+  readonly geometry: VolumeGeometry;
+  readonly voxels: VoxelArray;
+  readonly frameOfReference: string;
+  readonly range: { readonly min: number; readonly max: number };
+}
+
+const metadata = new Map<string, Readonly<Record<string, unknown>>>();
+metaData.addProvider((type: string, imageId: string) => metadata.get(imageId)?.[type], 10_000);
+
+const cacheId = (id: string): string => `studio:${id}`;
+const imageIdOf = (id: string, k: number): string => `studio-slice:${id}/${k}`;
+
+/** Cornerstone has no 32-bit integers on its textures; as floats they lose nothing below 2²⁴. */
+const drawable = (voxels: VoxelArray): Exclude<VoxelArray, Int32Array> =>
+  voxels instanceof Int32Array ? Float32Array.from(voxels) : voxels;
+
+/**
+ * Puts a volume into Cornerstone's cache, one image a slice: its own `createLocalVolume` gives every slice one
+ * position. Modality stays out of it on purpose: the voxels are in their final unit and nothing may rescale them.
+ * @returns the volume id for a viewport.
+ */
+export function cacheVolume(volume: DisplayVolume): string {
+  const id = cacheId(volume.id);
+  if (cache.getVolume(id)) return id;
+  const { geometry } = volume;
+  const voxels = drawable(volume.voxels);
+  const [columns, rows, slices] = geometry.size;
+  const [row, column, normal] = geometry.axes.map((axis) => [...axis] as Types.Point3);
+  const [columnSpacing, rowSpacing, sliceSpacing] = geometry.spacing;
+  const bits = voxels.BYTES_PER_ELEMENT * 8;
+  const ids: string[] = [];
+  for (let k = 0; k < slices; k++) {
+    const imageId = imageIdOf(volume.id, k);
+    ids.push(imageId);
+    const position = geometry.origin.map((at, axis) => at + normal[axis] * sliceSpacing * k) as Types.Point3;
+    metadata.set(imageId, {
+      imagePlaneModule: {
+        frameOfReferenceUID: volume.frameOfReference,
+        rows,
+        columns,
+        imageOrientationPatient: [...row, ...column],
+        rowCosines: row,
+        columnCosines: column,
+        imagePositionPatient: position,
+        sliceThickness: sliceSpacing,
+        spacingBetweenSlices: sliceSpacing,
+        sliceLocation: position[2],
+        pixelSpacing: [rowSpacing, columnSpacing],
+        rowPixelSpacing: rowSpacing,
+        columnPixelSpacing: columnSpacing,
+        usingDefaultValues: false,
+      },
+      imagePixelModule: {
+        samplesPerPixel: 1,
+        photometricInterpretation: 'MONOCHROME2',
+        rows,
+        columns,
+        bitsAllocated: bits,
+        bitsStored: bits,
+        highBit: bits - 1,
+        pixelRepresentation: voxels instanceof Int16Array ? 1 : 0,
+      },
+      generalSeriesModule: { modality: 'OT', seriesInstanceUID: volume.id },
+      voiLutModule: { windowCenter: [0], windowWidth: [1] },
+      modalityLutModule: { rescaleSlope: 1, rescaleIntercept: 0 },
+    });
+    cache.putImageSync(imageId, sliceImage(imageId, volume, voxels, k));
+  }
+  volumeLoader.createAndCacheVolumeFromImagesSync(id, ids);
+  return id;
+}
+
+function sliceImage(
+  imageId: string,
+  volume: DisplayVolume,
+  voxels: Exclude<VoxelArray, Int32Array>,
+  k: number,
+): Types.IImage {
+  const [width, height] = volume.geometry.size;
+  const scalarData = voxels.subarray(k * width * height, (k + 1) * width * height);
+  const voxelManager = utilities.VoxelManager.createImageVoxelManager({
+    width,
+    height,
+    numberOfComponents: 1,
+    scalarData,
+  });
+  return {
+    imageId,
+    dataType: scalarData.constructor.name as Types.PixelDataTypedArrayString,
+    numberOfComponents: 1,
+    minPixelValue: volume.range.min,
+    maxPixelValue: volume.range.max,
+    slope: 1,
+    intercept: 0,
+    windowCenter: (volume.range.min + volume.range.max) / 2,
+    windowWidth: Math.max(1, volume.range.max - volume.range.min),
+    voiLUTFunction: 'LINEAR' as Types.IImage['voiLUTFunction'],
+    rows: height,
+    columns: width,
+    height,
+    width,
+    color: false,
+    rgba: false,
+    invert: false,
+    columnPixelSpacing: volume.geometry.spacing[0],
+    rowPixelSpacing: volume.geometry.spacing[1],
+    sizeInBytes: scalarData.byteLength,
+    photometricInterpretation: 'MONOCHROME2',
+    isPreScaled: true,
+    preScale: {
+      enabled: true,
+      scaled: true,
+      scalingParameters: { modality: 'OT', rescaleSlope: 1, rescaleIntercept: 0 },
+    },
+    FrameOfReferenceUID: volume.frameOfReference,
+    voxelManager,
+    getPixelData: () => voxelManager.getScalarData(),
+  } as unknown as Types.IImage;
+}
+
+/** Takes a volume and its slices out of the cache, so that memory follows what is open. */
+export function dropVolume(volume: { readonly id: string; readonly geometry: VolumeGeometry }): void {
+  const id = cacheId(volume.id);
+  if (cache.getVolume(id)) cache.removeVolumeLoadObject(id);
+  for (let k = 0; k < volume.geometry.size[2]; k++) {
+    const imageId = imageIdOf(volume.id, k);
+    if (cache.getImageLoadObject(imageId)) cache.removeImageLoadObject(imageId);
+    metadata.delete(imageId);
+  }
+}
