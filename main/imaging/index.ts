@@ -12,3 +12,10 @@ export { readNrrd, type NrrdImage } from './nrrd/read';
 export { resampleMask, resampleVolume, type Interpolation } from './resample/resample';
 export type { SuvKind, SuvVerdict } from './suv/suv';
 export type { Volume, VoxelArray, VoxelUnit } from './volume';
+
+/** Masks: in and out of files. */
+export { exportLabelMap, type ExportedFile, type ExportOptions } from './exchange/export-label-map';
+export { importMasks } from './exchange/import-masks';
+export type { ImportedMasks, ImportOptions, ImportTarget } from './exchange/import-target';
+export { sourceSeriesOf, type SourceSeries } from './dicom/source-series';
+export { writeNiftiMask, writeNiftiVolume } from './nifti/write';

@@ -1,7 +1,7 @@
 /**
- * Encodes data sets as DICOM Part 10 files, explicit VR little endian (PS3.5, PS3.10). An encoder of our own because
- * planning systems are strict and libraries lenient: every value is checked against its representation here, so a
- * file that would be refused elsewhere is never written.
+ * Encodes data sets as DICOM Part 10 files (PS3.5, PS3.10), little endian, with explicit or implicit VR. An encoder of
+ * our own because planning systems are strict and libraries lenient: every value is checked against its representation
+ * here, so a file that would be refused elsewhere is never written.
  */
 import { DICTIONARY, type Keyword, type Vr } from './dictionary';
 import { decimalString } from './decimal';
@@ -13,7 +13,13 @@ export type DicomValue =
 /** Attributes by keyword. `undefined` leaves an attribute out; `''` or `[]` writes it empty (Type 2). */
 export type DataSet = { readonly [K in Keyword]?: DicomValue };
 
-export const EXPLICIT_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
+/** Implicit VR is for structure sets: explicit VR cannot hold a contour of more than 64 KiB. */
+export type Encoding = 'explicit' | 'implicit';
+
+const TRANSFER_SYNTAX: Record<Encoding, string> = {
+  explicit: '1.2.840.10008.1.2.1',
+  implicit: '1.2.840.10008.1.2',
+};
 
 const LONG: ReadonlySet<Vr> = new Set(['OB', 'OF', 'OW', 'SQ', 'UC', 'UN', 'UR', 'UT']);
 /** Largest number of characters of one value, PS3.5 table 6.2-1. */
@@ -49,16 +55,17 @@ const utf8 = new TextEncoder();
  * @param dataSet needs SOPClassUID and SOPInstanceUID.
  * @throws RangeError naming the attribute whose value does not fit its representation.
  */
-export function encodeDicom(dataSet: DataSet): Uint8Array<ArrayBuffer> {
-  const meta = encodeItem({
+export function encodeDicom(dataSet: DataSet, encoding: Encoding = 'explicit'): Uint8Array<ArrayBuffer> {
+  const metaInformation: DataSet = {
     FileMetaInformationVersion: Uint8Array.of(0, 1),
     MediaStorageSOPClassUID: dataSet.SOPClassUID,
     MediaStorageSOPInstanceUID: dataSet.SOPInstanceUID,
-    TransferSyntaxUID: EXPLICIT_LITTLE_ENDIAN,
+    TransferSyntaxUID: TRANSFER_SYNTAX[encoding],
     ImplementationClassUID: IMPLEMENTATION_CLASS_UID,
     ImplementationVersionName: IMPLEMENTATION_VERSION,
-  });
-  const body = encodeItem({ SpecificCharacterSet: 'ISO_IR 192', ...dataSet });
+  };
+  const meta = encodeItem(metaInformation, 'explicit');
+  const body = encodeItem({ SpecificCharacterSet: 'ISO_IR 192', ...dataSet }, encoding);
   const file = new Uint8Array(128 + 4 + 12 + meta.length + body.length);
   file.set(utf8.encode('DICM'), 128);
   file.set([0x02, 0, 0, 0, 0x55, 0x4c, 4, 0], 132);
@@ -68,7 +75,7 @@ export function encodeDicom(dataSet: DataSet): Uint8Array<ArrayBuffer> {
   return file;
 }
 
-function encodeItem(dataSet: DataSet): Uint8Array {
+function encodeItem(dataSet: DataSet, encoding: Encoding): Uint8Array {
   const elements = (Object.entries(dataSet) as [Keyword, DicomValue | undefined][])
     .filter((entry): entry is [Keyword, DicomValue] => entry[1] !== undefined)
     .map(([keyword, value]) => ({ keyword, tag: DICTIONARY[keyword][0], value }))
@@ -76,18 +83,19 @@ function encodeItem(dataSet: DataSet): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const { keyword, tag, value } of elements) {
     const vr: Vr = DICTIONARY[keyword][1];
-    const data = encodeValue(keyword, vr, value);
-    parts.push(elementHead(tag, vr, data.length, keyword), data);
+    const data = encodeValue(keyword, vr, value, encoding);
+    const head =
+      encoding === 'explicit' ? explicitHead(tag, vr, data.length, keyword) : implicitHead(tag, data.length);
+    parts.push(head, data);
   }
   return concatenated(parts);
 }
 
-function elementHead(tag: string, vr: Vr, length: number, keyword: string): Uint8Array {
+function explicitHead(tag: string, vr: Vr, length: number, keyword: string): Uint8Array {
   const long = LONG.has(vr);
   if (!long && length > 0xffff) throw new RangeError(`${keyword}: ${length} bytes do not fit a ${vr}.`);
   const head = new DataView(new ArrayBuffer(long ? 12 : 8));
-  head.setUint16(0, Number.parseInt(tag.slice(0, 4), 16), true);
-  head.setUint16(2, Number.parseInt(tag.slice(4), 16), true);
+  putTag(head, 0, tag);
   head.setUint8(4, vr.charCodeAt(0));
   head.setUint8(5, vr.charCodeAt(1));
   if (long) head.setUint32(8, length, true);
@@ -95,18 +103,30 @@ function elementHead(tag: string, vr: Vr, length: number, keyword: string): Uint
   return new Uint8Array(head.buffer);
 }
 
-function encodeValue(keyword: Keyword, vr: Vr, value: DicomValue): Uint8Array {
+function implicitHead(tag: string, length: number): Uint8Array {
+  const head = new DataView(new ArrayBuffer(8));
+  putTag(head, 0, tag);
+  head.setUint32(4, length, true);
+  return new Uint8Array(head.buffer);
+}
+
+function putTag(view: DataView, at: number, tag: string): void {
+  view.setUint16(at, Number.parseInt(tag.slice(0, 4), 16), true);
+  view.setUint16(at + 2, Number.parseInt(tag.slice(4), 16), true);
+}
+
+function encodeValue(keyword: Keyword, vr: Vr, value: DicomValue, encoding: Encoding): Uint8Array {
   if (value instanceof Uint8Array) return padded(value, 0);
   const list = Array.isArray(value) ? (value as readonly (string | number | DataSet)[]) : [value];
   switch (vr) {
     case 'SQ':
-      return concatenated(list.flatMap((item) => sequenceItem(item as DataSet)));
+      return concatenated(list.flatMap((item) => sequenceItem(item as DataSet, encoding)));
     case 'US':
     case 'SS':
-      return numbers(list, 2, (view, at, n) => view.setUint16(at, n & 0xffff, true));
+      return numbers(list, 2, (view, at, n) => view.setInt16(at, n, true));
     case 'UL':
     case 'SL':
-      return numbers(list, 4, (view, at, n) => view.setUint32(at, n >>> 0, true));
+      return numbers(list, 4, (view, at, n) => view.setInt32(at, n, true));
     case 'FL':
     case 'OF':
       return numbers(list, 4, (view, at, n) => view.setFloat32(at, n, true));
@@ -119,8 +139,8 @@ function encodeValue(keyword: Keyword, vr: Vr, value: DicomValue): Uint8Array {
   }
 }
 
-function sequenceItem(item: DataSet): Uint8Array[] {
-  const body = encodeItem(item);
+function sequenceItem(item: DataSet, encoding: Encoding): Uint8Array[] {
+  const body = encodeItem(item, encoding);
   const head = new Uint8Array([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0]);
   new DataView(head.buffer).setUint32(4, body.length, true);
   return [head, body];
@@ -139,11 +159,7 @@ function numbers(
 /** Attribute tags are given by keyword. */
 function tags(list: readonly unknown[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(list.length * 4));
-  list.forEach((keyword, n) => {
-    const tag = DICTIONARY[keyword as Keyword][0];
-    view.setUint16(n * 4, Number.parseInt(tag.slice(0, 4), 16), true);
-    view.setUint16(n * 4 + 2, Number.parseInt(tag.slice(4), 16), true);
-  });
+  list.forEach((keyword, n) => putTag(view, n * 4, DICTIONARY[keyword as Keyword][0]));
   return new Uint8Array(view.buffer);
 }
 

@@ -1,0 +1,88 @@
+import type { PatientPoint, PatientVector } from '../space/geometry';
+import { patientPoint, patientVector } from '../space/geometry';
+import { between, cross, dot } from '../space/vectors';
+import { ImagingError } from '../error';
+import type { DicomHeader } from './header';
+
+/** One slice of the series that masks were drawn on. */
+export interface SourceImage {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  /** Frame within a multi-frame image, from 1; null for an image of one frame. */
+  readonly frameNumber: number | null;
+  /** Centre of the first pixel; null where the image does not say. */
+  readonly position: PatientPoint | null;
+  readonly normal: PatientVector | null;
+}
+
+/** What an exported mask says of the scan that it was drawn on. Plain data. */
+export interface SourceSeries {
+  readonly patient: DicomHeader['patient'];
+  readonly study: DicomHeader['study'];
+  readonly series: { readonly uid: string; readonly number: number | null; readonly description: string };
+  readonly modality: string;
+  readonly frameOfReference: string;
+  /** Slices in the order given. */
+  readonly images: readonly SourceImage[];
+}
+
+/**
+ * The source series of a volume.
+ * @param headers those of the files that the volume was made of, no others: a series may hold several volumes.
+ * @throws ImagingError if the files are of several series, or none names a frame of reference.
+ */
+export function sourceSeriesOf(headers: readonly DicomHeader[]): SourceSeries {
+  const first = headers.at(0);
+  if (first === undefined)
+    throw new ImagingError('not-an-image', 'Masks can leave as DICOM only with the files of their scan.');
+  if (headers.some((h) => h.series.uid !== first.series.uid))
+    throw new ImagingError('malformed', 'The files of the scan belong to several series.');
+  if (first.frameOfReference === null)
+    throw new ImagingError(
+      'no-geometry',
+      'The scan names no frame of reference, so no other system could place a mask of it; export NIfTI instead.',
+    );
+  return {
+    patient: first.patient,
+    study: first.study,
+    series: first.series,
+    modality: first.modality,
+    frameOfReference: first.frameOfReference,
+    images: headers.flatMap(imagesOf),
+  };
+}
+
+function imagesOf(header: DicomHeader): SourceImage[] {
+  const image = header.image;
+  if (image === null) return [];
+  return image.frames.map((frame) => ({
+    sopClassUid: header.sopClassUid,
+    sopInstanceUid: header.sopInstanceUid,
+    frameNumber: image.storedFrames > 1 ? frame.stored + 1 : null,
+    position: frame.position === null ? null : patientPoint(...frame.position),
+    normal:
+      frame.orientation === null
+        ? null
+        : cross(patientVector(...frame.orientation[0]), patientVector(...frame.orientation[1])),
+  }));
+}
+
+/**
+ * The image whose plane lies nearest to a point, if it is parallel to the plane given and nearer than `toleranceMm`.
+ */
+export function imageOfPlane(
+  source: SourceSeries,
+  point: PatientPoint,
+  normal: PatientVector,
+  toleranceMm: number,
+): SourceImage | null {
+  let best: SourceImage | null = null;
+  let nearest = toleranceMm;
+  for (const image of source.images) {
+    if (image.position === null || image.normal === null) continue;
+    if (Math.abs(dot(image.normal, normal)) < 0.999) continue;
+    const distance = Math.abs(dot(between(image.position, point), normal));
+    if (distance < nearest) [best, nearest] = [image, distance];
+  }
+  return best;
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { ImagingError } from '../error';
+import type { Segment } from '../mask/label-map';
+import { readNifti } from '../nifti/read';
+import type { VoxelArray } from '../volume';
+import { onTargetGrid, type ImportedMasks, type ImportOptions, type ImportTarget } from './import-target';
+import { segmentColor } from './segment-colors';
+
+/** More values than this are no labels but a scan. */
+const MOST_LABELS = 255;
+
+/** The labels of a NIfTI mask (every whole number but 0) as segments on the scan's grid. */
+export async function masksOfNifti(
+  bytes: Uint8Array,
+  target: ImportTarget,
+  options: ImportOptions,
+): Promise<ImportedMasks> {
+  const { volumes } = await readNifti(bytes);
+  if (volumes.length !== 1)
+    throw new ImagingError('unsupported', `The file holds ${volumes.length} volumes; a mask has one.`);
+  const [{ voxels, geometry, remarks }] = volumes;
+  const warnings = [...remarks];
+  const labels = labelsOf(voxels);
+  const segments = labels.map((label, n): Segment => {
+    const name = labels.length === 1 ? 'Mask' : `Label ${label}`;
+    const mask = new Uint8Array(voxels.length);
+    for (let v = 0; v < voxels.length; v++) mask[v] = voxels[v] === label ? 1 : 0;
+    return {
+      id: randomUUID(),
+      name,
+      color: segmentColor(n),
+      generation: 'MANUAL',
+      mask: onTargetGrid(name, mask, geometry, target, options, warnings),
+    };
+  });
+  return { segments, warnings };
+}
+
+/** @throws ImagingError where the values are those of a scan. */
+function labelsOf(voxels: VoxelArray): number[] {
+  const labels = new Set<number>();
+  for (const value of voxels) {
+    if (value === 0 || labels.has(value)) continue;
+    if (!Number.isInteger(value) || labels.size === MOST_LABELS)
+      throw new ImagingError('unsupported', 'The file holds a scan, not a mask: its values are no labels.');
+    labels.add(value);
+  }
+  return [...labels].sort((a, b) => a - b);
+}

@@ -1,0 +1,19 @@
+import { hasPreamble } from '../dicom/file';
+import { masksOfNifti } from './from-nifti';
+import { masksOfRtStruct } from './from-rtstruct';
+import { readRtStruct } from '../rtstruct/read';
+import type { ImportedMasks, ImportOptions, ImportTarget } from './import-target';
+
+/**
+ * Reads masks of any format that we know onto the grid of a scan; the format is told by the content.
+ * @throws ImagingError if the file is no such file, is of another patient or another frame of reference, or lies on another
+ *   grid and `resample` was not asked for.
+ */
+export async function importMasks(
+  bytes: Uint8Array,
+  target: ImportTarget,
+  options: ImportOptions = {},
+): Promise<ImportedMasks> {
+  if (!hasPreamble(bytes)) return masksOfNifti(bytes, target, options);
+  return masksOfRtStruct(readRtStruct(bytes), target, options);
+}

@@ -1,0 +1,74 @@
+import { ImagingError } from '../error';
+import type { Segment } from '../mask/label-map';
+import { alignedMask } from '../mask/align';
+import type { RasterisingOptions } from '../mask/mask-of-contours';
+import { resampleMask } from '../resample/resample';
+import type { VolumeGeometry } from '../space/geometry';
+
+/** The scan that masks are to lie on. */
+export interface ImportTarget {
+  readonly geometry: VolumeGeometry;
+  /** Null where the scan names none (NIfTI). */
+  readonly frameOfReference: string | null;
+  /** Where known: another patient's masks are then refused even without a frame of reference. */
+  readonly patientId?: string;
+  /** SOP Instance UIDs of the scan's files, where known, to say whether references resolve. */
+  readonly sopInstanceUids?: ReadonlySet<string>;
+}
+
+export interface ImportOptions extends RasterisingOptions {
+  /** Resamples a mask on another grid by nearest centre instead of refusing it. */
+  readonly resample?: boolean;
+}
+
+export interface ImportedMasks {
+  readonly segments: readonly Segment[];
+  /** Sentences that a person should see. */
+  readonly warnings: readonly string[];
+}
+
+/** @throws ImagingError if the masks belong to another patient or another space. */
+export function assertSameSpace(
+  found: { readonly patientId: string; readonly framesOfReference: readonly string[] },
+  target: ImportTarget,
+): void {
+  const { frameOfReference, patientId } = target;
+  if (patientId !== undefined && patientId !== '' && found.patientId !== '' && found.patientId !== patientId)
+    throw new ImagingError('no-geometry', 'The masks belong to another patient than the scan.');
+  if (frameOfReference !== null && found.framesOfReference.length > 0)
+    if (!found.framesOfReference.includes(frameOfReference))
+      throw new ImagingError(
+        'no-geometry',
+        'The masks were drawn in another frame of reference than the scan, so they cannot be placed on it. Choose the scan that they were drawn on.',
+      );
+}
+
+/**
+ * A mask on the scan's grid: moved without change where voxel centres agree, else resampled if that was asked for.
+ * @param warnings takes a sentence about what was changed.
+ * @throws ImagingError if the grids differ and resampling was not asked for.
+ */
+export function onTargetGrid(
+  name: string,
+  mask: Uint8Array,
+  from: VolumeGeometry,
+  target: ImportTarget,
+  options: ImportOptions,
+  warnings: string[],
+): Uint8Array {
+  const aligned = alignedMask(mask, from, target.geometry);
+  if (aligned !== null) {
+    if (aligned.outside > 0) warnings.push(`"${name}": ${aligned.outside} voxels lie outside the scan.`);
+    return aligned.mask;
+  }
+  if (options.resample !== true)
+    throw new ImagingError(
+      'irregular',
+      `The mask "${name}" lies on another grid than the scan (${describe(from)} against ${describe(target.geometry)}). Choose the scan that it was drawn on, or ask for it to be resampled.`,
+    );
+  warnings.push(`"${name}" was resampled from another grid (${describe(from)}) by nearest voxel.`);
+  return resampleMask(mask, from, target.geometry);
+}
+
+const describe = (g: VolumeGeometry): string =>
+  `${g.size.join(' × ')} voxels of ${g.spacing.map((s) => Number(s.toFixed(3))).join(' × ')} mm`;
