@@ -165,7 +165,7 @@ function correlatedNoise(
       }
     }
   let squares = 0;
-  for (let v = 0; v < field.length; v += 7) squares += field[v] ** 2;
+  for (let v = 0; v < field.length; v += 7) squares += field[v] * field[v];
   const scale = 1 / Math.sqrt(squares / Math.ceil(field.length / 7));
   for (let v = 0; v < field.length; v++) field[v] *= scale;
   return field;

@@ -52,15 +52,21 @@ export function blob(center: Triple, radii: Triple, options: BlobOptions = {}): 
       let v = y - center[1];
       let w = z - center[2];
       if (turned) {
-        [u, v] = [cosYaw * u + sinYaw * v, cosYaw * v - sinYaw * u];
-        [v, w] = [cosPitch * v + sinPitch * w, cosPitch * w - sinPitch * v];
+        const along = cosYaw * u + sinYaw * v;
+        const across = cosYaw * v - sinYaw * u;
+        u = along;
+        v = cosPitch * across + sinPitch * w;
+        w = cosPitch * w - sinPitch * across;
       }
       u /= radii[0];
       v /= radii[1];
       w /= radii[2];
       const relative = Math.sqrt(u * u + v * v + w * w);
       if (relative === 0) return -Math.min(...radii);
-      const gradient = Math.sqrt((u / radii[0]) ** 2 + (v / radii[1]) ** 2 + (w / radii[2]) ** 2) / relative;
+      const a = u / radii[0];
+      const b = v / radii[1];
+      const c = w / radii[2];
+      const gradient = Math.sqrt(a * a + b * b + c * c) / relative;
       let surface = 1;
       for (const wave of waves)
         surface += wave.amplitude * Math.sin((wave.a * u + wave.b * v + wave.c * w) / relative + wave.phase);
@@ -87,7 +93,9 @@ export function tube(points: readonly Triple[], radius: number): Shape {
     distance(x, y, z) {
       let nearest = Infinity;
       for (const { start, along, squared } of segments) {
-        const [a, b, c] = [x - start[0], y - start[1], z - start[2]];
+        const a = x - start[0];
+        const b = y - start[1];
+        const c = z - start[2];
         const share = Math.min(1, Math.max(0, (a * along[0] + b * along[1] + c * along[2]) / squared));
         const d = (a - share * along[0]) ** 2 + (b - share * along[1]) ** 2 + (c - share * along[2]) ** 2;
         if (d < nearest) nearest = d;

@@ -73,6 +73,8 @@ export type Recipe = z.infer<typeof recipeSchema>;
 
 const common = {
   title: z.string(),
+  /** What everything that is not said here is taken from. */
+  preset: z.enum(['desktop', 'paper']),
   recipe: recipeSchema,
   seed: z.int(),
   /** Folder of the slice cache, shared by all jobs. */
@@ -107,8 +109,8 @@ export const teachSpecSchema = z.object({
   /** The pretrained (or earlier taught) model; null starts from random weights. */
   from: z.string().nullable(),
   carryDecoder: z.boolean(),
-  /** Share of the taught slices held back to stop early and to tell how good it is; 0 uses all for learning. */
-  heldBack: z.number().min(0).max(0.5),
+  /** Whether some taught slices are held back, to stop early and to tell how good it is. */
+  heldBack: z.boolean(),
   model: z.object({ folder: z.string(), name: z.string(), id: z.string() }),
 });
 export type TeachSpec = z.infer<typeof teachSpecSchema>;

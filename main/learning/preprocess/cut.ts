@@ -21,6 +21,10 @@ export interface CutCase {
   readonly places: readonly SlicePlace[];
   /** Writes slice `index` into `into`: size · size · channels, row by row, channels fastest. */
   read(index: number, into: Float32Array): void;
+  /** Width and height of the whole planes that the slices are windows of. */
+  readonly plane: { readonly width: number; readonly height: number };
+  /** Writes a window of plane `s`, of any size; beyond the border stands the background. */
+  readWindow(s: number, tile: Tile, width: number, height: number, into: Float32Array): void;
 }
 
 /** Lets other work in between slices; throws where the job is to stop. */
@@ -68,48 +72,53 @@ export async function cutCase(
     tiles.map((tile) => ({ s, tile })),
   ).flat();
   const { size } = slicing;
+  const readWindow: CutCase['readWindow'] = (s, tile, width, height, into) => {
+    for (const [c, stack] of stacks.entries())
+      copyWindow(
+        { pixels: stack.subarray(s * plane, (s + 1) * plane), width: sampler.width, height: sampler.height },
+        tile,
+        { into, width, height, stride: stacks.length, offset: c, outside: intensities[c].background },
+      );
+  };
   return {
     grid,
     size,
     channels: channels.length,
     intensities,
     places,
-    read: (index, into) => {
-      const { s, tile } = places[index];
-      for (const [c, stack] of stacks.entries())
-        copyTile(
-          stack.subarray(s * plane, (s + 1) * plane),
-          sampler.width,
-          sampler.height,
-          tile,
-          size,
-          intensities[c].background,
-          into,
-          channels.length,
-          c,
-        );
-    },
+    plane: { width: sampler.width, height: sampler.height },
+    readWindow,
+    read: (index, into) => readWindow(places[index].s, places[index].tile, size, size, into),
   };
 }
 
-/** Copies a window of a plane; what lies over the border becomes `outside`. */
-export function copyTile(
-  plane: Float32Array,
-  width: number,
-  height: number,
-  tile: Tile,
-  size: number,
-  outside: number,
-  into: Float32Array,
-  stride = 1,
-  offset = 0,
-): void {
-  for (let y = 0; y < size; y++)
-    for (let x = 0; x < size; x++) {
-      const px = tile.x + x;
-      const py = tile.y + y;
-      const inside = px >= 0 && px < width && py >= 0 && py < height;
-      into[(y * size + x) * stride + offset] = inside ? plane[py * width + px] : outside;
+/** A resampled slice. */
+export interface Plane {
+  readonly pixels: Float32Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where a window of a plane goes: every `stride`-th value from `offset`, row by row. */
+export interface WindowTarget {
+  readonly into: Float32Array;
+  readonly width: number;
+  readonly height: number;
+  readonly stride: number;
+  readonly offset: number;
+  /** What stands beyond the border of the plane. */
+  readonly outside: number;
+}
+
+/** Copies a window of a plane. */
+export function copyWindow(plane: Plane, { x: x0, y: y0 }: Tile, target: WindowTarget): void {
+  const { into, width, height, stride, offset, outside } = target;
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const px = x0 + x;
+      const py = y0 + y;
+      const inside = px >= 0 && px < plane.width && py >= 0 && py < plane.height;
+      into[(y * width + x) * stride + offset] = inside ? plane.pixels[py * plane.width + px] : outside;
     }
 }
 

@@ -29,11 +29,12 @@ export const modelSchema = z.object({
   /** Names of the output channels; empty for a pretrained model. */
   segments: z.array(z.string()),
   network: z.object({
-    kind: z.enum(['unet2d', 'unet3d']),
-    inChannels: z.int().positive(),
-    outChannels: z.int().positive(),
-    width: z.int().positive(),
-    normalisation: z.string(),
+    kind: z.literal('unet2d'),
+    inChannels: z.int().positive().max(64),
+    outChannels: z.int().positive().max(256),
+    width: z.int().positive().max(512),
+    depth: z.int().positive().max(8),
+    normalisation: z.enum(['none', 'batch', 'instance', 'group']),
   }),
   /** The configuration of the run, as it was used. */
   configuration: z.record(z.string(), z.unknown()),

@@ -148,7 +148,8 @@ export function decodeSafetensors(bytes: Uint8Array): StoredTensors {
   if (8 + headerBytes + at !== bytes.byteLength) return refuse('it is longer or shorter than its tensors');
   const tensors = new Map<string, StoredTensor>();
   for (const { name, type, shape, begin, end } of entries) {
-    const copy = bytes.slice(8 + headerBytes + begin, 8 + headerBytes + end);
+    // A Buffer's own `slice` would be a view into memory that others share.
+    const copy = Uint8Array.from(bytes.subarray(8 + headerBytes + begin, 8 + headerBytes + end));
     tensors.set(name, {
       shape,
       data: new types[type](copy.buffer, 0, copy.byteLength / types[type].BYTES_PER_ELEMENT),

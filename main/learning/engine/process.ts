@@ -1,0 +1,101 @@
+/**
+ * The engine: a process of its own that owns the tensor library and runs one job at a time. It can be killed at
+ * any moment; its jobs save as they go. It never ends itself while work could be lost: it saves, says so, and
+ * waits to be ended.
+ */
+import { openRuntime, type Runtime } from '../../../models/runtime';
+import { workerPort } from '../../shell/worker-port';
+import { Stopped, type Will } from '../jobs/context';
+import { runJob } from '../jobs/run';
+import type { ChannelRef, JobProgress, JobSpec } from '../jobs/spec';
+import { explain } from '../store/failure';
+import { openPrepared, openVolumeFile } from '../volumes/open';
+import type { FromEngine, ToEngine } from './messages';
+
+const port = workerPort();
+const say = (message: FromEngine): void => port.send(message);
+
+let opened: Promise<Runtime> | null = null;
+const runtime = (): Promise<Runtime> => (opened ??= openRuntime());
+
+let current: { readonly run: number; will: Will; readonly ended: Promise<void> } | null = null;
+
+let requests = 0;
+const waiting = new Map<number, { resolve: (folder: string) => void; reject: (error: Error) => void }>();
+
+/** Asks main for an archive's volume; main has a worker read it and answers with a folder. */
+async function openVolume({ source }: ChannelRef): ReturnType<typeof openVolumeFile> {
+  if (source.kind === 'file') return openVolumeFile(source.file);
+  const request = ++requests;
+  const folder = await new Promise<string>((resolve, reject) => {
+    waiting.set(request, { resolve, reject });
+    say({ kind: 'want-volume', request, volumeId: source.volumeId });
+  });
+  return openPrepared(folder);
+}
+
+/** Passes on what matters: every point of the curve, and otherwise a few messages a second. */
+function throttled(run: number): (progress: JobProgress) => void {
+  let last = -Infinity;
+  return (progress) => {
+    const now = performance.now();
+    if (!progress.point && !progress.pictures && now - last < 250) return;
+    last = now;
+    say({ kind: 'progress', run, progress });
+  };
+}
+
+async function work(run: number, spec: JobSpec): Promise<void> {
+  try {
+    const result = await runJob(spec, {
+      runtime,
+      openVolume,
+      report: throttled(run),
+      will: () => current?.will ?? 'run',
+    });
+    say({ kind: 'done', run, result });
+  } catch (error) {
+    if (error instanceof Stopped) say({ kind: 'stopped', run, will: error.will });
+    else {
+      const { sentence, hint } = explain(error);
+      say({ kind: 'failed', run, message: `${sentence} ${hint}` });
+    }
+  }
+}
+
+port.onMessage((raw) => {
+  const message = raw as ToEngine;
+  switch (message.kind) {
+    case 'run': {
+      const ended = work(message.run, message.spec).finally(() => {
+        if (current?.run === message.run) current = null;
+      });
+      current = { run: message.run, will: 'run', ended };
+      return;
+    }
+    case 'stop':
+      if (current?.run === message.run) current.will = message.will;
+      for (const { reject } of waiting.values()) reject(new Stopped(message.will));
+      waiting.clear();
+      return;
+    case 'volume':
+      waiting.get(message.request)?.resolve(message.folder);
+      waiting.delete(message.request);
+      return;
+    case 'no-volume':
+      waiting.get(message.request)?.reject(new Error(message.message));
+      waiting.delete(message.request);
+      return;
+    case 'end': {
+      if (current) current.will = 'pause';
+      void (current?.ended ?? Promise.resolve()).then(() => say({ kind: 'ended' }));
+      return;
+    }
+  }
+});
+
+runtime().then(
+  ({ device }) =>
+    say({ kind: 'ready', device: { sentence: device.sentence, memoryBytes: device.memoryBytes } }),
+  (error: unknown) => say({ kind: 'unavailable', message: explain(error).sentence }),
+);

@@ -1,0 +1,154 @@
+import { pretrain, type PretrainResult, type TrainingState } from '../../../models/train';
+import { cachedSlices } from '../cache/sources';
+import { prepareCases, type PreparedCase } from '../cache/prepare';
+import { reconstructionPictures } from '../pictures/reconstructions';
+import { readModel, writeModel } from '../registry/model-folder';
+import { sha256 } from '../store/atomic';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint';
+import { pretrainConfig } from './configs';
+import { Stopped, TimeLeft, type JobContext } from './context';
+import type { CaseRef, JobResult, PretrainSpec } from './spec';
+import { networkOf, storedOf, weightsOf } from './weights';
+
+/** Share of the progress bar that preparing scans takes; the rest is training. */
+const preparing = 0.1;
+
+/**
+ * AMLP pretraining on unlabelled scans, from scans to a model folder. Goes on from its last checkpoint, bit for
+ * bit, where the work folder holds one of this very run.
+ */
+export async function runPretrain(spec: PretrainSpec, context: JobContext): Promise<JobResult> {
+  const { recipe } = spec;
+  const { prepared, leftOut } = await prepareCases(
+    spec.cases,
+    recipe.slicing,
+    spec.cache,
+    context,
+    (done, total, secondsLeft) =>
+      context.report({
+        phase: `Preparing scans ${done + 1} of ${total}`,
+        fraction: (preparing * done) / total,
+        secondsLeft,
+      }),
+  );
+  const source = cachedSlices(prepared.map(({ ref, file }) => ({ patient: ref.patient, file })));
+  try {
+    const result = await train(spec, context, source, prepared);
+    if (!result.finished || result.weights === null) throw new Stopped(stopReason(context));
+    const figures = figuresOf(spec, result, prepared.length, leftOut);
+    writeModel(
+      spec.model.folder,
+      {
+        id: spec.model.id,
+        name: spec.model.name,
+        kind: 'pretrained',
+        createdAt: new Date().toISOString(),
+        parent: spec.from === null ? null : readModel(spec.from).description.id,
+        recipe,
+        segments: [],
+        network: networkOf(pretrainConfig(spec).network, recipe.channels.length, recipe.channels.length),
+        configuration: { ...pretrainConfig(spec), variant: spec.variant },
+        learntFrom: learntFrom(prepared, result.slicesUsed),
+        figures,
+        metrics: metricsOf(result),
+      },
+      storedOf(result.weights),
+    );
+    return { message: `Learnt from ${figures[0].toLowerCase()}.`, figures };
+  } finally {
+    source.close();
+  }
+}
+
+async function train(
+  spec: PretrainSpec,
+  context: JobContext,
+  source: ReturnType<typeof cachedSlices>,
+  prepared: readonly PreparedCase[],
+): Promise<PretrainResult> {
+  const config = pretrainConfig(spec);
+  const own = sha256(JSON.stringify([config, prepared.map((one) => one.sha256), spec.from]));
+  const resume = loadCheckpoint(spec.work, own) as TrainingState | null;
+  const time = new TimeLeft(20);
+  let fraction = preparing;
+  const runtime = await context.runtime();
+  return pretrain(
+    runtime,
+    source,
+    config,
+    {
+      checkpointEveryMs: 0,
+      checkpoint: (state) => saveCheckpoint(spec.work, own, state as never),
+      shouldStop: () => context.will() !== 'run',
+      onPreparing: (done, total) =>
+        context.report({ phase: `Sorting patches, slice ${done} of ${total}`, fraction, secondsLeft: null }),
+      onStep: ({ epoch, epochs, step, stepsPerEpoch, done, total }) => {
+        fraction = preparing + ((1 - preparing) * done) / total;
+        context.report({
+          phase: `Learning, epoch ${epoch} of ${epochs}, step ${step} of ${stepsPerEpoch}`,
+          fraction,
+          secondsLeft: time.done(total - done),
+        });
+      },
+      onEpoch: ({ epoch, epochs, loss, maskingRatio, pictures }) =>
+        context.report({
+          phase: `Learning, epoch ${epoch} of ${epochs}`,
+          fraction,
+          secondsLeft: null,
+          point: { epoch, loss, maskingRatio },
+          pictures: reconstructionPictures(pictures),
+        }),
+    },
+    {
+      ...(resume === null ? {} : { resume }),
+      ...(spec.from === null ? {} : { weights: weightsOf(readModel(spec.from)) }),
+    },
+  ).then((result) => {
+    // Stopped between checkpoints: what was learnt since the last one is kept too.
+    if (!result.finished && result.state !== null && context.will() === 'pause')
+      saveCheckpoint(spec.work, own, result.state as never);
+    return result;
+  });
+}
+
+export const stopReason = (context: Pick<JobContext, 'will'>): 'pause' | 'cancel' =>
+  context.will() === 'cancel' ? 'cancel' : 'pause';
+
+/** What a model learnt from, by hash and count; never by name. */
+export function learntFrom(
+  prepared: readonly (Pick<PreparedCase, 'sha256'> & { readonly ref: CaseRef })[],
+  slices: number,
+): { patients: number; scans: number; slices: number; sha256: string[] } {
+  return {
+    patients: new Set(prepared.map(({ ref }) => ref.patient)).size,
+    scans: prepared.reduce((n, one) => n + one.sha256.length, 0),
+    slices,
+    sha256: [...new Set(prepared.flatMap((one) => one.sha256))].sort(),
+  };
+}
+
+function metricsOf({ reports }: PretrainResult): Record<string, number> {
+  const last = reports.at(-1);
+  return last
+    ? {
+        loss: last.loss,
+        predictionLoss: last.prediction,
+        maskingRatio: last.maskingRatio,
+        waiting: last.waiting,
+      }
+    : {};
+}
+
+function figuresOf(
+  spec: PretrainSpec,
+  { slicesUsed, reports }: PretrainResult,
+  cases: number,
+  leftOut: readonly string[],
+): string[] {
+  const last = reports.at(-1);
+  return [
+    `${slicesUsed} slices of ${cases} scans, ${spec.epochs} epochs`,
+    ...(last ? [`Reconstruction error ${last.prediction.toFixed(3)} in the last epoch`] : []),
+    ...(leftOut.length > 0 ? [`${leftOut.length} scans were left out`] : []),
+  ];
+}

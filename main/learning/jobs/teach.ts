@@ -1,0 +1,190 @@
+import { chooseReading, patchGrid, type ContouredSlice } from '../../../models/amlp';
+import {
+  finetune,
+  type FinetuneResult,
+  type LabelledSliceSource,
+  type TrainingState,
+} from '../../../models/train';
+import { prepareCases } from '../cache/prepare';
+import { labelledSlices } from '../cache/sources';
+import { readModel, writeModel } from '../registry/model-folder';
+import { sha256 } from '../store/atomic';
+import { StudioError } from '../store/failure';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint';
+import { teachConfig } from './configs';
+import { Stopped, TimeLeft, type JobContext } from './context';
+import { readLabels } from './labels';
+import { learntFrom, stopReason } from './pretrain';
+import type { JobResult, Recipe, TeachSpec } from './spec';
+import { networkOf, storedOf, weightsOf } from './weights';
+
+/** Share of the progress bar that preparing scans takes. */
+const preparing = 0.05;
+
+/** Enough slices to know which reading finds lesions; more would only take longer. */
+const readingSlices = 200;
+
+/**
+ * Teaches a network with the reviewed slices of contoured cases, from scans to a model folder. Only those slices
+ * have a say. Goes on from its last checkpoint, bit for bit.
+ */
+export async function runTeach(spec: TeachSpec, context: JobContext): Promise<JobResult> {
+  const { recipe } = spec;
+  const { prepared, leftOut } = await prepareCases(
+    spec.cases,
+    recipe.slicing,
+    spec.cache,
+    context,
+    (done, total, secondsLeft) =>
+      context.report({
+        phase: `Preparing scans ${done + 1} of ${total}`,
+        fraction: (preparing * done) / total,
+        secondsLeft,
+      }),
+  );
+  const cases = [];
+  for (const { ref, file, sha256: hashes } of prepared)
+    cases.push({
+      ref,
+      file,
+      sha256: hashes,
+      patient: ref.patient,
+      labels: await readLabels(ref, file.header.grid.native),
+    });
+  const source = labelledSlices(cases, recipe.slicing.interpolation);
+  try {
+    const choice = contoursChoose(source, recipe);
+    const result = await train(
+      spec,
+      context,
+      source,
+      cases.map((one) => one.sha256),
+    );
+    if (!result.finished) throw new Stopped(stopReason(context));
+    const learnt = learntFrom(cases, source.count);
+    const figures = [
+      `Taught with ${source.count} slices of ${learnt.patients} ${learnt.patients === 1 ? 'patient' : 'patients'}`,
+      ...(result.heldBackDsc === null
+        ? []
+        : [`DSC ${result.heldBackDsc.toFixed(2)} on ${result.heldBackSlices} held-back slices`]),
+      ...(choice ? [choice.sentence] : []),
+      ...(leftOut.length > 0 ? [`${leftOut.length} cases were left out: ${leftOut[0]}`] : []),
+    ];
+    writeModel(
+      spec.model.folder,
+      {
+        id: spec.model.id,
+        name: spec.model.name,
+        kind: 'taught',
+        createdAt: new Date().toISOString(),
+        parent: spec.from === null ? null : readModel(spec.from).description.id,
+        recipe: choice ? { ...recipe, reading: choice.reading } : recipe,
+        segments: spec.segments,
+        network: networkOf(teachConfig(spec).network, recipe.channels.length, spec.segments.length),
+        configuration: { ...teachConfig(spec) },
+        learntFrom: learnt,
+        figures,
+        metrics: {
+          ...(result.heldBackDsc === null ? {} : { heldBackDsc: result.heldBackDsc }),
+          ...(result.reports.length > 0 ? { loss: result.reports[result.reports.length - 1].loss } : {}),
+        },
+      },
+      storedOf(result.weights),
+    );
+    return { message: `${figures.slice(0, 2).join('; ')}.`, figures };
+  } finally {
+    source.close();
+  }
+}
+
+/** Which reading of masked patch selection finds what was contoured; null where no contour shows a lesion. */
+function contoursChoose(
+  source: LabelledSliceSource,
+  { slicing, patch }: Recipe,
+): ReturnType<typeof chooseReading> | null {
+  const every = Math.max(1, Math.ceil(source.count / readingSlices));
+  const contoured: ContouredSlice[] = [];
+  const label = new Float32Array(source.size * source.size * source.labels);
+  for (let index = 0; index < source.count; index += every) {
+    source.readLabel(index, label);
+    const lesion = Uint8Array.from({ length: source.size * source.size }, (_, p) =>
+      label.subarray(p * source.labels, (p + 1) * source.labels).includes(1) ? 1 : 0,
+    );
+    if (!lesion.includes(1)) continue;
+    const image = new Float32Array(source.size * source.size * source.channels);
+    source.read(index, image);
+    contoured.push({ image, lesion });
+  }
+  return contoured.length === 0
+    ? null
+    : chooseReading(contoured, patchGrid(slicing.size, patch), source.channels);
+}
+
+async function train(
+  spec: TeachSpec,
+  context: JobContext,
+  source: LabelledSliceSource,
+  hashes: readonly (readonly string[])[],
+): Promise<FinetuneResult> {
+  const config = teachConfig(spec);
+  const labels = labelsHash(source);
+  const from = spec.from === null ? null : readModel(spec.from);
+  const own = sha256(
+    JSON.stringify([config, hashes, labels, from?.description.weights.sha256 ?? null, spec.segments]),
+  );
+  const resume = loadCheckpoint(spec.work, own) as TrainingState | null;
+  if (from && from.description.network.width !== spec.recipe.width)
+    throw new StudioError(
+      `The model to go on from has width ${from.description.network.width}, this run ${spec.recipe.width}.`,
+      'Teach with the width of the model, or pretrain one of this width.',
+    );
+  const goesOn =
+    from?.description.kind === 'taught' &&
+    JSON.stringify(from.description.segments) === JSON.stringify(spec.segments);
+  const weights = from ? weightsOf(from) : undefined;
+  const time = new TimeLeft(20);
+  let fraction = preparing;
+  const runtime = await context.runtime();
+  const result = await finetune(
+    runtime,
+    source,
+    config,
+    {
+      checkpointEveryMs: 0,
+      checkpoint: (state) => saveCheckpoint(spec.work, own, state as never),
+      shouldStop: () => context.will() !== 'run',
+      onStep: ({ epoch, epochs, done, total }) => {
+        fraction = preparing + ((1 - preparing) * done) / total;
+        context.report({
+          phase: `Learning from contours, epoch ${epoch} of ${epochs}`,
+          fraction,
+          secondsLeft: time.done(total - done),
+        });
+      },
+      onEpoch: ({ epoch, epochs, loss }) =>
+        context.report({
+          phase: `Learning from contours, epoch ${epoch} of ${epochs}`,
+          fraction,
+          secondsLeft: null,
+          point: { epoch, loss },
+        }),
+    },
+    {
+      ...(resume === null ? {} : { resume }),
+      ...(weights === undefined ? {} : goesOn ? { continueFrom: weights } : { from: weights }),
+    },
+  );
+  if (!result.finished && context.will() === 'pause') saveCheckpoint(spec.work, own, result.state as never);
+  return result;
+}
+
+/** Changes with every contour, so that a checkpoint of other contours is not gone on from. */
+function labelsHash(source: LabelledSliceSource): string {
+  const label = new Float32Array(source.size * source.size * source.labels);
+  const parts: string[] = [];
+  for (let index = 0; index < source.count; index++) {
+    source.readLabel(index, label);
+    parts.push(sha256(new Uint8Array(label.buffer)));
+  }
+  return sha256(parts.join());
+}
