@@ -107,7 +107,7 @@ export function typed(
   image: Pick<ImageHeader, 'floatBits' | 'bitsAllocated' | 'signed'>,
 ): StoredValues {
   const width = (image.floatBits || image.bitsAllocated) / 8;
-  const aligned = part.byteOffset % width === 0 ? part : part.slice();
+  const aligned = part.byteOffset % width === 0 ? part : new Uint8Array(part);
   const { buffer, byteOffset } = aligned;
   const length = Math.floor(aligned.byteLength / width);
   if (image.floatBits === 32) return new Float32Array(buffer, byteOffset, length);

@@ -78,7 +78,7 @@ function storedNumbers(bytes: Uint8Array, type: RawType): Stored {
   const width = rawBytes[type];
   if (bytes.length % width !== 0)
     throw new ImagingError('truncated', 'The voxels end in the middle of a number.');
-  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   return new views[type](aligned.buffer, aligned.byteOffset, aligned.length / width);
 }
 

@@ -52,7 +52,7 @@ async function byWasm(codec: WasmCodec, bytes: Uint8Array, image: ImageHeader): 
 
 function lossless(bytes: Uint8Array, image: ImageHeader): StoredValues {
   const width = image.bitsAllocated <= 8 ? 8 : 16;
-  const whole = bytes.slice();
+  const whole = new Uint8Array(bytes);
   const decoder = new JpegLosslessDecoder();
   const pixels = decoder.decode(whole.buffer, 0, whole.length, width / 8);
   const { dimX, dimY } = decoder.frame;
