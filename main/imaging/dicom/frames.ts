@@ -21,7 +21,6 @@ export interface FrameKeys {
   readonly kvp?: number;
   readonly acquisition?: number;
   readonly acquisitionTime?: string;
-  readonly contentTime?: string;
 }
 
 /** One slice of a file. */
@@ -116,7 +115,6 @@ function plainFrame(d: DataSet): FrameHeader {
         d.string(Tag.acquisitionDateTime) ||
         d.string(Tag.acquisitionDate) + d.string(Tag.acquisitionTime) ||
         undefined,
-      contentTime: d.string(Tag.contentDate) + d.string(Tag.contentTime) || undefined,
     }),
   };
 }
@@ -125,8 +123,7 @@ function plainFrame(d: DataSet): FrameHeader {
 function groupsOf(top: DataSet, shared: DataSet | undefined): FrameHeader {
   // The top level of an enhanced image carries no plane of its own, but legacy-converted ones do.
   const base = plainFrame(top);
-  const own = shared ? overlay(base, shared) : base;
-  return { ...own, keys: { ...own.keys, contentTime: undefined } };
+  return shared ? overlay(base, shared) : base;
 }
 
 const enhancedFrame = (common: FrameHeader, item: DataSet | undefined, stored: number): FrameHeader => ({

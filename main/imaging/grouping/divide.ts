@@ -76,49 +76,59 @@ function sorted(group: readonly Candidate[]): Candidate[] {
     .map(({ c }) => c);
 }
 
-/** Keys by which slices at one place are told apart, the most meaningful first, with how a person reads them. */
-const keyOrder: readonly (readonly [key: keyof FrameKeys, words: (value: string | number) => string])[] = [
-  ['stack', (v) => `stack ${v}`],
-  ['component', (v) => String(v).toLowerCase()],
-  ['imageType', (v) => String(v).split('\\').join(' ')],
-  ['echo', (v) => `echo time ${round(v)} ms`],
-  ['inversion', (v) => `inversion time ${round(v)} ms`],
-  ['kernel', (v) => `kernel ${v}`],
-  ['kvp', (v) => `${round(v)} kV`],
-  ['bValue', (v) => `b ${round(v)}`],
-  ['direction', () => 'diffusion direction'],
-  ['temporal', (v) => `time ${v}`],
-  ['trigger', (v) => `trigger time ${round(v)} ms`],
-  ['frameTime', (v) => `frame at ${round(Number(v) / 1000)} s`],
-  ['acquisition', (v) => `acquisition ${v}`],
-  ['acquisitionTime', (v) => `acquired ${v}`],
-  ['contentTime', (v) => `made ${v}`],
+interface Key {
+  /** What differs; '' where the file does not say. */
+  readonly of: (c: Candidate) => string | number;
+  /** How a person reads it; `n` counts the parts from 1. */
+  readonly words: (value: string | number, n: number) => string;
+}
+const tag = (key: keyof FrameKeys, words: Key['words']): Key => ({
+  of: (c) => c.frame.keys[key] ?? '',
+  words,
+});
+
+/** Keys by which slices at one place are told apart, the most meaningful first. */
+const keyOrder: readonly Key[] = [
+  tag('stack', (v) => `stack ${v}`),
+  tag('component', (v) => String(v).toLowerCase()),
+  tag('imageType', (v) => String(v).split('\\').join(' ')),
+  tag('echo', (v) => `echo time ${round(v)} ms`),
+  tag('inversion', (v) => `inversion time ${round(v)} ms`),
+  tag('kernel', (v) => `kernel ${v}`),
+  tag('kvp', (v) => `${round(v)} kV`),
+  tag('bValue', (v) => `b ${round(v)}`),
+  tag('direction', (_, n) => `direction ${n}`),
+  tag('temporal', (v) => `time ${v}`),
+  tag('trigger', (v) => `trigger time ${round(v)} ms`),
+  tag('frameTime', (v) => `frame at ${round(Number(v) / 1000)} s`),
+  // A file that holds several slices holds one volume of a series.
+  {
+    of: ({ file, order }) => ((file.image?.frames.length ?? 0) > 1 ? (file.instanceNumber ?? order) : ''),
+    words: (_, n) => `time ${n}`,
+  },
+  tag('acquisition', (v) => `acquisition ${v}`),
+  tag('acquisitionTime', (_, n) => `time ${n}`),
 ];
 
 /** Divides by the first key that helps until every part has one slice a place, or no key is left. */
-function byKeys(group: readonly Candidate[], labels: readonly string[], keys: typeof keyOrder): Part[] {
+function byKeys(group: readonly Candidate[], labels: readonly string[], keys: readonly Key[]): Part[] {
   const places = placesOf(group);
   const most = Math.max(...places.map((p) => p.length));
   if (most === 1 && (group.length < 3 || judge(group) !== 'irregular'))
     return [{ frames: group, labels, warnings: [] }];
-  for (const [n, [key, words]] of keys.entries()) {
+  for (const [n, key] of keys.entries()) {
     const parts = new Map<string | number, Candidate[]>();
     for (const c of group) {
-      const value = c.frame.keys[key] ?? '';
+      const value = key.of(c);
       const part = parts.get(value);
       if (part) part.push(c);
       else parts.set(value, [c]);
     }
     if (parts.size < 2 || !helps([...parts.values()], most, places.length)) continue;
-    let diffusion = 0;
     return [...parts.entries()]
       .sort(([a], [b]) => order(a, b))
-      .flatMap(([value, part]) =>
-        byKeys(
-          part,
-          [...labels, key === 'direction' ? `direction ${++diffusion}` : words(value)],
-          keys.slice(n + 1),
-        ),
+      .flatMap(([value, part], index) =>
+        byKeys(part, [...labels, key.words(value, index + 1)], keys.slice(n + 1)),
       );
   }
   if (most === 1) return [{ frames: group, labels, warnings: [] }];
@@ -154,8 +164,11 @@ function byRank(
   labels: readonly string[],
 ): Part[] {
   const even = places.every((p) => p.length === most);
-  const numbers = group.map((c) => c.file.instanceNumber);
-  const numbered = numbers.every((n) => n !== null) && new Set(numbers).size === group.length;
+  const numbered = places.every(
+    (p) =>
+      new Set(p.map((c) => c.file.instanceNumber)).size === p.length &&
+      p.every((c) => c.file.instanceNumber !== null),
+  );
   const oneFile = new Set(group.map((c) => c.file.path)).size === 1;
   if (!even || !(numbered || oneFile)) {
     return [
