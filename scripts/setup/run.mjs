@@ -24,7 +24,7 @@ export async function run(command, args, options) {
   const line = progress(options.title, options.detail);
   const child = spawn(command, args, {
     cwd: options.cwd ?? root,
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -43,7 +43,7 @@ export async function run(command, args, options) {
   process.removeListener('exit', stop);
   if (status !== 0) {
     line.failed();
-    const last = `${output}\n${errors}`.trim().split('\n').slice(-12).join('\n  ');
+    const last = `${output}\n${errors}`.trim().split('\n').slice(-25).join('\n  ');
     throw new SetupError(
       `${options.sentence ?? `"${command} ${args[0] ?? ''}" ended with status ${status}.`}${
         options.remedy ? ` ${options.remedy}` : ''

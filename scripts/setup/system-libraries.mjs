@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { ask, run, works } from './run.mjs';
 import { SetupError, say } from './terminal.mjs';
 
-/** @typedef {'compiler' | 'window' | 'display' | 'tests'} Group what the packages are for */
+/** @typedef {'compiler' | 'window' | 'display' | 'tests' | 'packaging'} Group what the packages are for */
 
 /** Debian's packages. Releases after Debian 12 call some of them `…t64`. @type {Record<Group, string[]>} */
 const packages = {
@@ -11,6 +11,7 @@ const packages = {
   window: ['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libatk-bridge2.0-0', 'libxss1', 'libxtst6'],
   display: ['xvfb', 'xauth'],
   tests: ['dicom3tools', 'plastimatch', 'dcmtk'],
+  packaging: ['p7zip-full'],
 };
 
 /** What counts as there although another package (or none) brought it. @type {Record<string, () => boolean>} */
@@ -20,6 +21,7 @@ const alsoGood = {
   'python3-pip': () => works('python3', ['-m', 'pip', '--version']),
   'python3-venv': () => works('python3', ['-c', 'import venv, ensurepip']),
   xvfb: () => works('Xvfb', ['-help']) || existsSync('/usr/bin/Xvfb'),
+  'p7zip-full': () => existsSync('/usr/bin/7za') || existsSync('/usr/bin/7z'),
   dicom3tools: () => existsSync('/usr/bin/dciodvfy'),
   plastimatch: () => existsSync('/usr/bin/plastimatch'),
   dcmtk: () => existsSync('/usr/bin/dcmdump'),
