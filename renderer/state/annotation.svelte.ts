@@ -285,7 +285,10 @@ class AnnotationStore {
       revision: this.masks.revision(info.id),
       visible: !this.invisible.has(info.id),
     }));
-    this.reviewed = new Set([...this.reviews].filter(([, n]) => n > 0).map(([k]) => k));
+    const reviewed = [...this.reviews].filter(([, n]) => n > 0).map(([k]) => k);
+    // Kept where it says the same, so that strokes do not make everything that depends on it stir.
+    if (reviewed.length !== this.reviewed.size || !reviewed.every((k) => this.reviewed.has(k)))
+      this.reviewed = new Set(reviewed);
   }
 }
 

@@ -136,9 +136,9 @@ class LearningStore {
   }
 
   private async attempt(act: () => Promise<void>): Promise<void> {
-    this.failure = null;
     try {
       await act();
+      this.failure = null;
     } catch (failure) {
       this.failure = sentenceOf(failure);
     }

@@ -35,6 +35,7 @@ export function cacheVolume(volume: DisplayVolume): string {
   const [row, column, normal] = geometry.axes.map((axis) => [...axis] as Types.Point3);
   const [columnSpacing, rowSpacing, sliceSpacing] = geometry.spacing;
   const bits = voxels.BYTES_PER_ELEMENT * 8;
+  const { min, max } = volume.range;
   const ids: string[] = [];
   for (let k = 0; k < slices; k++) {
     const imageId = imageIdOf(volume.id, k);
@@ -68,7 +69,7 @@ export function cacheVolume(volume: DisplayVolume): string {
         pixelRepresentation: voxels instanceof Int16Array ? 1 : 0,
       },
       generalSeriesModule: { modality: 'OT', seriesInstanceUID: volume.id },
-      voiLutModule: { windowCenter: [0], windowWidth: [1] },
+      voiLutModule: { windowCenter: [(min + max) / 2], windowWidth: [Math.max(1e-6, max - min)] },
       modalityLutModule: { rescaleSlope: 1, rescaleIntercept: 0 },
     });
     cache.putImageSync(imageId, sliceImage(imageId, volume, voxels, k));
@@ -100,7 +101,7 @@ function sliceImage(
     slope: 1,
     intercept: 0,
     windowCenter: (volume.range.min + volume.range.max) / 2,
-    windowWidth: Math.max(1, volume.range.max - volume.range.min),
+    windowWidth: Math.max(1e-6, volume.range.max - volume.range.min),
     voiLUTFunction: 'LINEAR' as Types.IImage['voiLUTFunction'],
     rows: height,
     columns: width,

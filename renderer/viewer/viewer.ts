@@ -68,6 +68,8 @@ export class Viewer {
   private stacks: Record<ViewId, SliceStack> | null = null;
   private readonly cameras = new Map<ViewId, Camera>();
   private readonly sizes = new Map<ViewId, readonly [number, number]>();
+  /** Views that show the whole volume because nobody has zoomed or moved them. */
+  private readonly whole = new Set<ViewId>();
 
   /** Called when a view has drawn its image, with the camera that it was drawn with. */
   onRendered: (view: ViewId) => void = () => undefined;
@@ -190,6 +192,7 @@ export class Viewer {
     for (const other of linked ? viewIds : [view]) {
       const camera = this.cameras.get(other);
       if (!camera) continue;
+      this.whole.delete(other);
       const anchor: CanvasPoint = other === view ? at : [camera.width / 2, camera.height / 2];
       this.move(other, zoomed(camera, factor, anchor));
     }
@@ -200,6 +203,7 @@ export class Viewer {
     const camera = this.cameras.get(view);
     if (!camera) return;
     const { basis, mmPerPixel } = camera;
+    this.whole.delete(view);
     this.move(view, {
       ...camera,
       centre: moved(camera.centre, basis, -dx * mmPerPixel, -dy * mmPerPixel, 0),
@@ -212,8 +216,8 @@ export class Viewer {
     for (const view of viewIds) {
       const camera = this.cameras.get(view);
       if (!camera) continue;
-      const position = dot(camera.centre, camera.basis.away);
-      this.move(view, ontoSlice(this.fitted(view, camera.basis), position));
+      this.whole.add(view);
+      this.move(view, this.refitted(view, camera));
     }
   }
 
@@ -237,6 +241,7 @@ export class Viewer {
       sagittal: sliceStack(geometry, bases.sagittal),
     };
     for (const view of viewIds) {
+      this.whole.add(view);
       this.cameras.set(view, this.fitted(view, bases[view]));
       const stack = this.stacks[view];
       this.goToSlice(view, Math.floor(stack.count / 2));
@@ -260,16 +265,15 @@ export class Viewer {
     return { basis, centre: middle, mmPerPixel, width, height };
   }
 
+  private refitted(view: ViewId, camera: Camera): Camera {
+    return ontoSlice(this.fitted(view, camera.basis), dot(camera.centre, camera.basis.away));
+  }
+
+  /** A view that shows the whole volume goes on showing it; another keeps its magnification. */
   private resized(view: ViewId, width: number, height: number): void {
-    const first = !this.sizes.has(view);
     this.sizes.set(view, [width, height]);
     const camera = this.cameras.get(view);
     if (!camera || !this.bases) return;
-    // The part of the patient that is seen stays: the image grows with the view.
-    const grown = Math.min(width / camera.width, height / camera.height);
-    const next = first
-      ? ontoSlice(this.fitted(view, camera.basis), dot(camera.centre, camera.basis.away))
-      : { ...camera, width, height, mmPerPixel: camera.mmPerPixel / grown };
-    this.move(view, next);
+    this.move(view, this.whole.has(view) ? this.refitted(view, camera) : { ...camera, width, height });
   }
 }
