@@ -1,6 +1,7 @@
 /** Starts the application. */
 import { join } from 'node:path';
 import { app, ipcMain, session } from 'electron';
+import { AnnotationService } from './annotation/service';
 import { ArchiveService } from './archive/service';
 import { annotationHandlers } from './ipc/annotation';
 import { appHandlers } from './ipc/app';
@@ -31,16 +32,25 @@ else app.quit();
 function start(): void {
   const log = new Log(join(folders.data, 'logs'));
   const host = utilityHost(__dirname);
-  const archive = new ArchiveService({ folders, host });
+  const archive: ArchiveService = new ArchiveService({
+    folders,
+    host,
+    stateOf: (id) => annotation.stateOf(id),
+  });
+  const annotation = new AnnotationService({
+    folder: join(folders.data, 'annotations'),
+    archive,
+    version: app.getVersion(),
+  });
 
   guardSession(session.defaultSession);
   servePage(session.defaultSession, join(__dirname, '../renderer'));
-  serveVolumes(session.defaultSession, async (resource, id) =>
-    resource === 'voxels'
-      ? archive.voxelsFile(id)
-      : resource === 'thumbnail'
-        ? archive.thumbnailFile(id)
-        : null,
+  serveVolumes(session.defaultSession, (resource, id) =>
+    ({
+      voxels: () => archive.voxelsFile(id),
+      thumbnail: () => archive.thumbnailFile(id),
+      uncertainty: () => annotation.uncertaintyFile(id),
+    })[resource](),
   );
 
   const window = openWindow(join(__dirname, '../preload/index.cjs'));
@@ -50,11 +60,13 @@ function start(): void {
   });
   archive.onProgress((progress) => tell('archive', 'onProgress', progress));
   archive.onWorklistChanged(() => tell('archive', 'onWorklistChanged'));
+  annotation.onChanged(() => tell('archive', 'onWorklistChanged'));
+  annotation.onProposal((id) => tell('annotation', 'onProposal', id));
   openGate(
     ipcMain as unknown as Receiver,
     {
       archive: archiveHandlers(archive, dialogs.chooseArchive),
-      annotation: annotationHandlers(unavailable('Annotation is not built yet.')),
+      annotation: annotationHandlers(annotation),
       learning: learningHandlers(unavailable('Learning is not built yet.')),
       exchange: exchangeHandlers(unavailable('Exchange is not built yet.'), dialogs),
       app: appHandlers({
@@ -80,6 +92,6 @@ function start(): void {
     window.focus();
   });
   app.on('window-all-closed', () => {
-    void archive.close().finally(() => app.quit());
+    void Promise.allSettled([annotation.close(), archive.close()]).then(() => app.quit());
   });
 }

@@ -150,6 +150,8 @@ export interface AnnotationState {
   /** Number of history entries that are applied; undo lowers it, redo raises it, a new edit cuts what is above. */
   readonly position: number;
   readonly accepted: boolean;
+  /** Sentences about how the case was found, e.g. that a damaged end was put aside. Absent when all is well. */
+  readonly remarks?: readonly string[];
 }
 
 /** What a model suggests for a volume. It never enters the annotation unless a person takes it over. */

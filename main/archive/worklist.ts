@@ -10,7 +10,8 @@ import type {
 import { sameGrid, type VolumeGeometry } from '../imaging/space/geometry';
 import { THUMBNAIL, type Database } from './database';
 import { filesOf, type VolumeSource } from './source';
-import type { ContoursHeader, ImageFileHeader } from './worker/describe';
+import type { ContoursHeader } from './worker/describe';
+import type { ImageFileHeader } from './worker/image-file';
 
 interface Row {
   readonly id: string;
@@ -149,10 +150,9 @@ export function importableOf(db: Database, id: VolumeId): Importable[] {
     .iterate() as Iterable<{ path: string; kind: string; header: string }>) {
     if (kind === 'mask') {
       if (!folders.has(folderOf(path)) || !volume.geometry) continue;
-      const { parts } = JSON.parse(header) as ImageFileHeader;
+      const { geometry } = JSON.parse(header) as ImageFileHeader;
       // NIfTI affines are float32: a hundredth of a millimetre apart is the same place.
-      if (parts.some((part) => sameGrid(part.geometry, volume.geometry!, 0.01)))
-        found.push({ path, what: 'mask' });
+      if (sameGrid(geometry, volume.geometry, 0.01)) found.push({ path, what: 'mask' });
     } else {
       const { what, study, frameOfReference } = JSON.parse(header) as ContoursHeader;
       if (

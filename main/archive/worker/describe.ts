@@ -2,18 +2,11 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { ImagingError, readDicomHeaderFrom, type ByteSource, type DicomHeader } from '../../imaging';
 import { notAScan } from '../../imaging/dicom/header';
-import type { VolumeGeometry } from '../../imaging/space/geometry';
 import type { Volume } from '../../imaging/volume';
 import { fileOfArchive } from '../listing';
 import { namedAsMask } from '../naming';
 import { sniff } from '../sniff';
-import { readImageFile } from './image-file';
-
-/** Volumes of a NIfTI, NRRD or MetaImage file, without their voxels. */
-export interface ImageFileHeader {
-  readonly format: 'nifti' | 'nrrd' | 'meta';
-  readonly parts: readonly { readonly geometry: VolumeGeometry; readonly remarks: readonly string[] }[];
-}
+import { readImageFile, readImageFileHeader, type ImageFileHeader } from './image-file';
 
 /** A structure set or segmentation in the archive: something that can be imported onto a volume. */
 export interface ContoursHeader {
@@ -87,12 +80,8 @@ export async function describeFile(root: string, path: string): Promise<Describe
       return { kind: 'dicom', header: withoutNames(header) };
     }
     if (size > LARGEST_IMAGE_FILE) return leftOut('It is larger than 4 GB, more than is read as one file.');
-    const volumes = await readImageFile(root, path, kind);
-    const header: ImageFileHeader = {
-      format: kind,
-      parts: volumes.map(({ geometry, remarks }) => ({ geometry, remarks })),
-    };
-    return { kind: namedAsMask(path) || volumes.every(isMask) ? 'mask' : 'image', header };
+    const header = await readImageFileHeader(root, path, kind);
+    return { kind: (await isMaskFile(root, path, header, size)) ? 'mask' : 'image', header };
   } catch (error) {
     return leftOut(
       error instanceof ImagingError ? error.message : 'It could not be read: its content is damaged.',
@@ -100,6 +89,20 @@ export async function describeFile(root: string, path: string): Promise<Describe
   } finally {
     await handle.close();
   }
+}
+
+/** Bytes of a file whose values are looked at to tell whether it is a mask. */
+const MOST_LOOKED_AT = 32 * 2 ** 20;
+
+async function isMaskFile(
+  root: string,
+  path: string,
+  header: ImageFileHeader,
+  size: number,
+): Promise<boolean> {
+  if (namedAsMask(path)) return true;
+  if (!header.integers || header.count !== 1 || size > MOST_LOOKED_AT) return false;
+  return isMask(await readImageFile(root, path, header.format));
 }
 
 /** Nothing but zeros and ones, and some of each: no scanner makes that. */

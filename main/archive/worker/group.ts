@@ -7,7 +7,7 @@ import { signatureOf, volumeIdOf } from '../identity';
 import { caseOf, modalityOfName } from '../naming';
 import { stemOf } from '../sniff';
 import { filesOf, type VolumeSource } from '../source';
-import type { ImageFileHeader } from './describe';
+import type { ImageFileHeader } from './image-file';
 
 interface FileRow {
   readonly path: string;
@@ -140,10 +140,10 @@ function imageRows(files: readonly FileRow[]): {
 } {
   return {
     rows: files.flatMap(({ path, header }) => {
-      const { format, parts } = JSON.parse(header) as ImageFileHeader;
+      const { format, geometry, count, remarks } = JSON.parse(header) as ImageFileHeader;
       const { id, code } = caseOf(path);
       const modality = modalityOfName(path);
-      return parts.map(({ geometry, remarks }, part) => ({
+      return Array.from({ length: count }, (_, part) => ({
         key: `${path}#${part}`,
         patient: id,
         patientCode: code,
@@ -151,8 +151,8 @@ function imageRows(files: readonly FileRow[]): {
         studyDate: null,
         studyDescription: '',
         modality,
-        description: parts.length > 1 ? `${stemOf(path)} · ${part + 1} of ${parts.length}` : stemOf(path),
-        // One case's files share a space only where their authors registered them; a file does not say so.
+        description: count > 1 ? `${stemOf(path)} · ${part + 1} of ${count}` : stemOf(path),
+        // A case's files share a space only where their authors registered them; a file does not say so.
         frameOfReference: null,
         geometry,
         usable: true,

@@ -17,10 +17,7 @@ export async function loadVolume(
   onProgress: (fraction: number) => void = () => undefined,
 ): Promise<Volume> {
   if (source.kind === 'dicom') return loadDicom(root, source.plan, onProgress);
-  const volumes = await readImageFile(root, source.path, source.format);
-  const volume = volumes[source.part];
-  if (!volume)
-    throw new ImagingError('changed', 'The file no longer holds this volume; scan the folder again.');
+  const volume = await readImageFile(root, source.path, source.format, source.part);
   // The name says CT, and every converter writes CT in HU.
   const unit = source.modality === 'CT' && volume.unit === 'stored' ? 'HU' : volume.unit;
   return { ...volume, unit, modality: source.modality };

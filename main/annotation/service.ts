@@ -1,0 +1,427 @@
+/** The annotations of the open archive: what people drew, what models propose, who did what. No Electron. */
+import { readdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import type {
+  AnnotationState,
+  CaseState,
+  Edit,
+  Proposal,
+  SegmentInfo,
+  Unsubscribe,
+  VolumeId,
+} from '../../preload/api';
+import type { Flips } from '../imaging/mask/flips';
+import type { VolumeGeometry } from '../imaging/space/geometry';
+import { AuditTrail, type AuditEvent, type AuditKind } from './audit';
+import { AnnotationCase } from './case';
+import { nodeDisk, type Disk } from './disk';
+import { AnnotationFailure } from './failure';
+import { lockForWriting, type WriterLock } from './lock';
+import { isNetworkShare } from './network';
+import {
+  readProposal,
+  removeProposal,
+  uncertaintyFileOf,
+  writeProposal,
+  type NewProposal,
+} from './proposals';
+import { reviewedOf } from './state';
+import {
+  EMPTY_SUMMARY,
+  readSummary,
+  summaryOfCase,
+  worklistState,
+  writeSummary,
+  type CaseSummary,
+} from './summary';
+
+export interface AnnotationOptions {
+  /** Folder of all annotations of this user. */
+  readonly folder: string;
+  /** The archive that is open. */
+  readonly archive: {
+    readonly archiveId: string;
+    volume(id: VolumeId): { readonly geometry: VolumeGeometry | null } | null;
+  };
+  /** Who signs; the system's user by default. */
+  readonly by?: string;
+  readonly version?: string;
+  readonly disk?: Disk;
+}
+
+/** Contours of one volume as learning wants them. Masks are flips of an empty grid. */
+export interface TaughtCase {
+  readonly volumeId: VolumeId;
+  readonly geometry: VolumeGeometry;
+  readonly accepted: boolean;
+  /** Slices that a person has judged whole; only these teach, unless the case is accepted. */
+  readonly reviewedSlices: readonly number[];
+  readonly segments: readonly { readonly name: string; readonly mask: Flips }[];
+}
+
+interface Store {
+  readonly archiveId: string;
+  readonly folder: string;
+  readonly lock: WriterLock;
+  readonly audit: AuditTrail;
+  readonly cases: Map<VolumeId, Promise<AnnotationCase>>;
+  readonly summaries: Map<string, CaseSummary>;
+}
+
+const CASE_NAME = /^[0-9a-f]{16,64}$/;
+/** Cases that stay open; each holds a file. */
+const MOST_OPEN = 32;
+
+export class AnnotationService {
+  readonly #options: AnnotationOptions;
+  readonly #disk: Disk;
+  readonly #by: string;
+  readonly #proposed = new Set<(id: VolumeId) => void>();
+  readonly #changed = new Set<(id: VolumeId) => void>();
+  #store: Promise<Store> | null = null;
+  #storeOf: string | null = null;
+  #summaries: ReadonlyMap<string, CaseSummary> = new Map();
+
+  constructor(options: AnnotationOptions) {
+    this.#options = options;
+    this.#disk = options.disk ?? nodeDisk;
+    this.#by = options.by ?? userName();
+  }
+
+  /**
+   * Makes the annotations of the open archive ready: locks them, and reads in which state each case is.
+   * @throws AnnotationFailure where another process has them open, or they would lie on a network share
+   */
+  async ready(): Promise<void> {
+    await this.#open();
+  }
+
+  /** What the worklist shows; 'new' until {@link ready} has resolved. */
+  stateOf(id: VolumeId): CaseState {
+    return worklistState(this.#summaries.get(id) ?? EMPTY_SUMMARY);
+  }
+
+  /** What is known of a case without opening it. */
+  summary(id: VolumeId): CaseSummary {
+    return this.#summaries.get(id) ?? EMPTY_SUMMARY;
+  }
+
+  async open(id: VolumeId): Promise<AnnotationState> {
+    const geometry = this.#geometryOf(id);
+    const opened = await this.#case(id, false);
+    if (!opened)
+      return {
+        volumeId: id,
+        geometry,
+        segments: [],
+        reviewedSlices: [],
+        history: [],
+        position: 0,
+        accepted: false,
+      };
+    const { state, remarks } = opened;
+    return {
+      volumeId: id,
+      geometry: state.geometry,
+      segments: state.segments.map(({ info, runs }) => ({ info, mask: runs })),
+      reviewedSlices: reviewedOf(state),
+      history: state.history.map(({ name, at, by }) => ({ name, at, by })),
+      position: state.position,
+      accepted: state.accepted,
+      ...(remarks.length > 0 ? { remarks } : {}),
+    };
+  }
+
+  /** Keeps one edit; resolves once it is on the disk. @throws AnnotationFailure, or the system's error */
+  async apply(id: VolumeId, position: number, edit: Edit): Promise<{ position: number }> {
+    const opened = (await this.#case(id, true))!;
+    const reached = await opened.apply(position, edit);
+    await this.#note(opened);
+    return { position: reached };
+  }
+
+  async moveTo(id: VolumeId, position: number): Promise<{ position: number }> {
+    const opened = (await this.#case(id, position > 0))!;
+    if (!opened) return { position: 0 };
+    const reached = await opened.moveTo(position);
+    await this.#note(opened);
+    return { position: reached };
+  }
+
+  async edits(id: VolumeId, from: number, to: number): Promise<readonly Edit[]> {
+    return (await (await this.#case(id, false))?.edits(from, to)) ?? [];
+  }
+
+  async accept(id: VolumeId): Promise<void> {
+    await this.#setAccepted(id, true);
+  }
+
+  async reopen(id: VolumeId): Promise<void> {
+    await this.#setAccepted(id, false);
+  }
+
+  async proposal(id: VolumeId): Promise<Proposal | null> {
+    return readProposal(this.#disk, this.#folderOf(await this.#open(), id), id);
+  }
+
+  async discardProposal(id: VolumeId): Promise<void> {
+    const store = await this.#open();
+    const proposal = await this.proposal(id);
+    if (!proposal) return;
+    await removeProposal(this.#disk, this.#folderOf(store, id));
+    await this.#remember(store, id, { ...this.summary(id), proposed: false });
+    await this.record('proposal discarded', id, { modelId: proposal.modelId });
+    for (const listener of this.#proposed) listener(id);
+  }
+
+  /** Keeps what a model proposes beside the annotation, in place of an older proposal. */
+  async saveProposal(id: VolumeId, proposal: NewProposal): Promise<void> {
+    const store = await this.#open();
+    this.#geometryOf(id);
+    await writeProposal(this.#disk, this.#folderOf(store, id), new Date().toISOString(), proposal);
+    await this.#remember(store, id, { ...this.summary(id), proposed: true });
+    await this.record('proposed', id, { modelId: proposal.modelId });
+    for (const listener of this.#proposed) listener(id);
+  }
+
+  /** Adds segments that came from elsewhere, each as one undoable step. */
+  async addSegments(
+    id: VolumeId,
+    segments: readonly { readonly info: SegmentInfo; readonly mask: Flips }[],
+    origin: string,
+  ): Promise<void> {
+    const opened = (await this.#case(id, true))!;
+    for (const { info, mask } of segments)
+      await opened.apply(opened.state.position, {
+        kind: 'add-segment',
+        name: `Import ${info.name}`,
+        segment: info,
+        mask,
+      });
+    await this.#note(opened);
+    await this.record('imported', id, { detail: `${segments.length} segments from ${origin}` });
+  }
+
+  /** Cases from which a model can learn: at least one segment and one reviewed slice, or accepted. */
+  async taught(): Promise<readonly TaughtCase[]> {
+    const store = await this.#open();
+    const cases: TaughtCase[] = [];
+    for (const [id, summary] of store.summaries) {
+      if (summary.segmentNames.length === 0) continue;
+      if (!summary.accepted && summary.reviewedSlices.length === 0) continue;
+      if (!this.#options.archive.volume(id as VolumeId)?.geometry) continue;
+      const opened = await this.#case(id as VolumeId, false);
+      if (!opened) continue;
+      cases.push({
+        volumeId: opened.volumeId,
+        geometry: opened.state.geometry,
+        accepted: opened.state.accepted,
+        reviewedSlices: reviewedOf(opened.state),
+        segments: opened.state.segments.map(({ info, runs }) => ({ name: info.name, mask: runs })),
+      });
+    }
+    return cases;
+  }
+
+  /** The uncertainty map of a volume's proposal, or null. */
+  async uncertaintyFile(id: string): Promise<string | null> {
+    return (await this.proposal(id as VolumeId))?.uncertaintyUrl
+      ? uncertaintyFileOf(this.#folderOf(await this.#open(), id as VolumeId))
+      : null;
+  }
+
+  /** Enters an event into the audit trail; resolves once it is on the disk. */
+  async record(
+    kind: AuditKind,
+    id: VolumeId,
+    about: { readonly modelId?: string; readonly detail?: string } = {},
+  ): Promise<void> {
+    const store = await this.#open();
+    const opened = await this.#case(id, false);
+    await store.audit.add({
+      at: new Date().toISOString(),
+      by: this.#by,
+      kind,
+      volumeId: id,
+      ...about,
+      version: this.#options.version ?? '',
+      mark: opened?.mark ?? null,
+    });
+  }
+
+  /** Every event of the audit trail, its chain verified. @throws Error where it was changed */
+  async audit(): Promise<readonly AuditEvent[]> {
+    return (await this.#open()).audit.events();
+  }
+
+  /** An open case, for verification and export of its whole journal; null where nobody drew. */
+  async caseOf(id: VolumeId): Promise<AnnotationCase | null> {
+    return this.#case(id, false);
+  }
+
+  /** Identifiers of the cases that something is kept of. */
+  async caseIds(): Promise<readonly VolumeId[]> {
+    return [...(await this.#open()).summaries.keys()] as VolumeId[];
+  }
+
+  onProposal(listener: (id: VolumeId) => void): Unsubscribe {
+    this.#proposed.add(listener);
+    return () => void this.#proposed.delete(listener);
+  }
+
+  /** The state of a case has changed. */
+  onChanged(listener: (id: VolumeId) => void): Unsubscribe {
+    this.#changed.add(listener);
+    return () => void this.#changed.delete(listener);
+  }
+
+  /** Closes every case and gives the lock back. */
+  async close(): Promise<void> {
+    const store = this.#store;
+    this.#store = null;
+    this.#storeOf = null;
+    this.#summaries = new Map();
+    const opened = await store?.catch(() => null);
+    if (!opened) return;
+    for (const one of opened.cases.values()) await (await one.catch(() => null))?.close();
+    await opened.audit.close();
+    await opened.lock.release();
+  }
+
+  async #open(): Promise<Store> {
+    const { archiveId } = this.#options.archive;
+    if (this.#store && this.#storeOf === archiveId) return this.#store;
+    await this.close();
+    if (this.#store && this.#storeOf === archiveId) return this.#store;
+    const store = this.#openStore(archiveId);
+    this.#store = store;
+    this.#storeOf = archiveId;
+    store.then(
+      (s) => {
+        if (this.#store === store) this.#summaries = s.summaries;
+      },
+      () => {
+        if (this.#store === store) this.#store = null;
+      },
+    );
+    return store;
+  }
+
+  async #openStore(archiveId: string): Promise<Store> {
+    const folder = join(this.#options.folder, archiveId);
+    await this.#disk.makeFolder(folder);
+    if (await isNetworkShare(folder))
+      throw new AnnotationFailure(
+        'The folder of the annotations lies on a network share, where they are not safe; start AMLP Studio with --user-data on a local disk.',
+      );
+    const lock = await lockForWriting(folder);
+    try {
+      const audit = await AuditTrail.open(this.#disk, folder);
+      const store: Store = { archiveId, folder, lock, audit, cases: new Map(), summaries: new Map() };
+      for (const name of await readdir(folder)) {
+        if (!CASE_NAME.test(name)) continue;
+        const summary = await readSummary(join(folder, name));
+        if (summary) store.summaries.set(name, summary);
+        else await this.#summarise(store, name as VolumeId);
+      }
+      return store;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Opens a case whose note is missing or old. One that cannot be opened is told about when a person opens it. */
+  async #summarise(store: Store, id: VolumeId): Promise<void> {
+    const folder = join(store.folder, id);
+    const proposed = (await readProposal(this.#disk, folder, id)) !== null;
+    const geometry = this.#options.archive.volume(id)?.geometry;
+    const hasJournal = (await this.#disk.list(folder)).includes('journal.amlj');
+    if (!geometry || !hasJournal) {
+      store.summaries.set(id, { ...EMPTY_SUMMARY, proposed });
+      return;
+    }
+    try {
+      const opened = await AnnotationCase.open(this.#disk, folder, id, geometry, this.#by);
+      const summary = summaryOfCase(opened.state, opened.mark.length, proposed);
+      await opened.close();
+      store.summaries.set(id, summary);
+      await writeSummary(folder, summary);
+    } catch {
+      store.summaries.set(id, { ...EMPTY_SUMMARY, position: 1, proposed });
+    }
+  }
+
+  #folderOf(store: Store, id: VolumeId): string {
+    if (!CASE_NAME.test(id)) throw new AnnotationFailure('There is no volume of this name.');
+    return join(store.folder, id);
+  }
+
+  #geometryOf(id: VolumeId): VolumeGeometry {
+    const geometry = this.#options.archive.volume(id)?.geometry;
+    if (!geometry)
+      throw new AnnotationFailure('This volume is not in the archive, or cannot be placed in the patient.');
+    return geometry;
+  }
+
+  async #case(id: VolumeId, create: boolean): Promise<AnnotationCase | null> {
+    const store = await this.#open();
+    const known = store.cases.get(id);
+    if (known) return known;
+    const folder = this.#folderOf(store, id);
+    if (!create && !(await this.#disk.list(folder)).includes('journal.amlj')) return null;
+    const again = store.cases.get(id);
+    if (again) return again;
+    const opening = AnnotationCase.open(this.#disk, folder, id, this.#geometryOf(id), this.#by);
+    store.cases.set(id, opening);
+    opening.catch(() => store.cases.delete(id));
+    const opened = await opening;
+    await this.#closeOldest(store, id);
+    return opened;
+  }
+
+  async #closeOldest(store: Store, keep: VolumeId): Promise<void> {
+    for (const [id, one] of store.cases) {
+      if (store.cases.size <= MOST_OPEN) return;
+      if (id === keep) continue;
+      store.cases.delete(id);
+      await (await one.catch(() => null))?.close();
+    }
+  }
+
+  async #setAccepted(id: VolumeId, accepted: boolean): Promise<void> {
+    const opened = (await this.#case(id, accepted))!;
+    if (!opened || opened.state.accepted === accepted) return;
+    await opened.setAccepted(accepted);
+    await this.#note(opened);
+    const models = new Set(
+      opened.state.history.slice(0, opened.state.position).flatMap((e) => e.modelId ?? []),
+    );
+    await this.record(accepted ? 'accepted' : 'reopened', id, {
+      ...(models.size > 0 ? { modelId: [...models].join(' ') } : {}),
+    });
+  }
+
+  async #note(opened: AnnotationCase): Promise<void> {
+    const store = await this.#open();
+    const { proposed } = this.summary(opened.volumeId);
+    await this.#remember(store, opened.volumeId, summaryOfCase(opened.state, opened.mark.length, proposed));
+  }
+
+  async #remember(store: Store, id: VolumeId, summary: CaseSummary): Promise<void> {
+    const before = worklistState(this.summary(id));
+    store.summaries.set(id, summary);
+    // Not awaited on the way of a stroke: the note is only a shortcut.
+    void writeSummary(this.#folderOf(store, id), summary);
+    if (worklistState(summary) !== before) for (const listener of this.#changed) listener(id);
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
