@@ -59,8 +59,8 @@ export function sampleImage(
 }
 
 /**
- * Reads labels at a placement: bilinear and cut at one half, so that borders stay where they are; unknown (-1) where
- * the nearest pixel is unknown; outside (0) off the slice.
+ * Reads labels at a placement: bilinear and cut at one half, so that borders stay where they are. Unknown (-1) where
+ * the nearest pixel is unknown, and off the slice, where the image only continues its border.
  */
 export function sampleLabel(
   label: Float32Array,
@@ -71,24 +71,28 @@ export function sampleLabel(
   into: Float32Array,
 ): void {
   const half = (to - 1) / 2;
-  const at = (x: number, y: number, c: number): number =>
-    x < 0 || y < 0 || x >= size || y >= size ? 0 : label[(y * size + x) * labels + c];
+  const last = size - 1;
+  const at = (x: number, y: number, c: number): number => label[(y * size + x) * labels + c];
+  const clamp = (v: number): number => (v < 0 ? 0 : v > last ? last : v);
   for (let j = 0, v = 0; j < to; j++)
     for (let i = 0; i < to; i++) {
-      const x = centre[0] + matrix[0] * (i - half) + matrix[1] * (j - half);
-      const y = centre[1] + matrix[2] * (i - half) + matrix[3] * (j - half);
+      const px = centre[0] + matrix[0] * (i - half) + matrix[1] * (j - half);
+      const py = centre[1] + matrix[2] * (i - half) + matrix[3] * (j - half);
+      const off = px < -0.5 || py < -0.5 || px > last + 0.5 || py > last + 0.5;
+      const x = clamp(px);
+      const y = clamp(py);
       const x0 = Math.floor(x);
       const y0 = Math.floor(y);
-      const fx = x - x0;
-      const fy = y - y0;
+      const x1 = Math.min(last, x0 + 1);
+      const y1 = Math.min(last, y0 + 1);
       for (let c = 0; c < labels; c++, v++) {
-        if (at(Math.round(x), Math.round(y), c) < 0) {
+        if (off || at(Math.round(x), Math.round(y), c) < 0) {
           into[v] = -1;
           continue;
         }
-        const top = known(at(x0, y0, c)) * (1 - fx) + known(at(x0 + 1, y0, c)) * fx;
-        const bottom = known(at(x0, y0 + 1, c)) * (1 - fx) + known(at(x0 + 1, y0 + 1, c)) * fx;
-        into[v] = top * (1 - fy) + bottom * fy >= 0.5 ? 1 : 0;
+        const top = known(at(x0, y0, c)) * (1 - x + x0) + known(at(x1, y0, c)) * (x - x0);
+        const bottom = known(at(x0, y1, c)) * (1 - x + x0) + known(at(x1, y1, c)) * (x - x0);
+        into[v] = top * (1 - y + y0) + bottom * (y - y0) >= 0.5 ? 1 : 0;
       }
     }
 }
