@@ -5,6 +5,7 @@ import type { ContouringOptions } from '../mask/contours-of-mask';
 import { assertFits, type LabelMap } from '../mask/label-map';
 import { writeNiftiMask } from '../nifti/write';
 import { writeRtStruct } from '../rtstruct/write';
+import { writeSeg } from '../seg/write';
 
 export type MaskFormat = 'rtstruct' | 'seg' | 'nifti';
 
@@ -44,8 +45,9 @@ export function exportLabelMap(
   for (const format of new Set(options.formats)) {
     if (format === 'nifti') files.push(...niftiFiles(map));
     else {
-      const written = writeRtStruct(map, dicomSource(source), options);
-      files.push({ name: 'RTSTRUCT.dcm', bytes: written.bytes });
+      const write = format === 'rtstruct' ? writeRtStruct : writeSeg;
+      const written = write(map, dicomSource(source), options);
+      files.push({ name: format === 'rtstruct' ? 'RTSTRUCT.dcm' : 'SEG.dcm', bytes: written.bytes });
       warnings.push(...written.warnings);
     }
   }

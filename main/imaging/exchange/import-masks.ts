@@ -1,6 +1,9 @@
-import { hasPreamble } from '../dicom/file';
+import { hasPreamble, openDicom } from '../dicom/file';
+import { asImagingError } from '../error';
+import { isSeg, readSeg } from '../seg/read';
 import { masksOfNifti } from './from-nifti';
 import { masksOfRtStruct } from './from-rtstruct';
+import { masksOfSeg } from './from-seg';
 import { readRtStruct } from '../rtstruct/read';
 import type { ImportedMasks, ImportOptions, ImportTarget } from './import-target';
 
@@ -15,5 +18,14 @@ export async function importMasks(
   options: ImportOptions = {},
 ): Promise<ImportedMasks> {
   if (!hasPreamble(bytes)) return masksOfNifti(bytes, target, options);
+  if (holdsSeg(bytes)) return masksOfSeg(await readSeg(bytes, target.geometry.spacing[2]), target, options);
   return masksOfRtStruct(readRtStruct(bytes), target, options);
+}
+
+function holdsSeg(bytes: Uint8Array): boolean {
+  try {
+    return isSeg(openDicom(bytes));
+  } catch (thrown) {
+    throw asImagingError(thrown, 'The file cannot be read; it is damaged.');
+  }
 }

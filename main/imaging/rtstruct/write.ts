@@ -59,7 +59,7 @@ export function writeRtStruct(map: LabelMap, source: SourceSeries, options: RtSt
       OperatorsName: '',
       SeriesDescription: fitted(options.seriesDescription ?? 'AMLP Studio contours', 'LO'),
       SeriesInstanceUID: newUid(),
-      SeriesNumber: options.seriesNumber ?? '',
+      SeriesNumber: options.seriesNumber ?? (source.series.number ?? 0) + 9000,
       InstanceNumber: 1,
       StructureSetLabel: fitted(options.label ?? 'AMLP Studio', 'SH'),
       StructureSetDate: dicomDate(now),

@@ -40,7 +40,7 @@ async function there(mask: Uint8Array, geometry: VolumeGeometry, format: MaskFor
   return importMasks(files[0].bytes, targetOf(geometry));
 }
 
-describe.each(['rtstruct', 'nifti'] as const)('%s', (format) => {
+describe.each(['rtstruct', 'seg', 'nifti'] as const)('%s', (format) => {
   test('gives every mask back, voxel for voxel', async () => {
     await fc.assert(
       fc.asyncProperty(anyMask, async ({ geometry, mask }) => {

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { importMasks } from '../../../main/imaging/exchange/import-masks';
+import { cielabOf, rgbOf } from '../../../main/imaging/seg/cielab';
+import { readSeg } from '../../../main/imaging/seg/read';
+import { writeSeg } from '../../../main/imaging/seg/write';
+import { uidFrom } from '../../../main/imaging/dicom/uid';
+import { voxelCount } from '../../../main/imaging/space/geometry';
+import { anyMask, obliqueGrid } from '../grids';
+import { labelMap, segment, sourceOn, writer } from '../source';
+
+const targetOf = (geometry: Parameters<typeof sourceOn>[0]) => ({
+  geometry,
+  frameOfReference: uidFrom('frame of reference'),
+  patientId: 'P-17',
+});
+
+describe('overlapping segments in one file', () => {
+  test('come back voxel for voxel, with all that they say of themselves', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyMask, fc.integer({ min: 2, max: 5 }), async ({ geometry, mask }, every) => {
+        const other = mask.map((x, v) => (v % every === 0 ? 1 - x : x));
+        const code = { value: '10200004', scheme: 'SCT', meaning: 'Liver' };
+        const map = labelMap(
+          geometry,
+          segment('GTV', mask),
+          segment('肝 liver', other, { generation: 'AUTOMATIC', code, description: 'second' }),
+          segment('nothing', new Uint8Array(mask.length), { generation: 'MANUAL' }),
+        );
+        const { bytes, warnings } = writeSeg(map, sourceOn(geometry), { writer });
+        expect(warnings).toEqual([]);
+        const back = await importMasks(bytes, targetOf(geometry));
+        expect(back.segments.map((s) => s.mask)).toEqual(map.segments.map((s) => s.mask));
+        expect(back.segments[1]).toMatchObject({
+          name: '肝 liver',
+          generation: 'AUTOMATIC',
+          code,
+          description: 'second',
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('are refused as a label map, which holds others exactly', async () => {
+    const geometry = obliqueGrid([8, 7, 4]);
+    const left = new Uint8Array(voxelCount(geometry)).map((_, v) => (v % 8 < 3 ? 1 : 0));
+    const right = left.map((_, v) => (v % 8 > 4 && v < 112 ? 1 : 0));
+    const both = labelMap(geometry, segment('a', left), segment('b', right));
+    const { bytes } = writeSeg(both, sourceOn(geometry), { writer, kind: 'labelmap' });
+    const back = await importMasks(bytes, targetOf(geometry));
+    expect(back.segments.map((s) => s.mask)).toEqual([left, right]);
+    const overlapping = labelMap(geometry, segment('a', left), segment('b', left));
+    expect(() => writeSeg(overlapping, sourceOn(geometry), { writer, kind: 'labelmap' })).toThrow(/overlap/);
+  });
+});
+
+test('slices without voxels are not written, and are empty when read', async () => {
+  const geometry = obliqueGrid([8, 7, 9]);
+  const mask = new Uint8Array(voxelCount(geometry));
+  mask[2 * 56 + 10] = mask[7 * 56 + 11] = 1;
+  const { bytes } = writeSeg(labelMap(geometry, segment('gaps', mask)), sourceOn(geometry), { writer });
+  const file = await readSeg(bytes);
+  expect(file.geometry.size).toEqual([8, 7, 6]);
+  expect((await importMasks(bytes, targetOf(geometry))).segments[0].mask).toEqual(mask);
+});
+
+test('a segmentation that ends early is refused', async () => {
+  const geometry = obliqueGrid([32, 32, 4]);
+  const mask = new Uint8Array(voxelCount(geometry)).fill(1);
+  const { bytes } = writeSeg(labelMap(geometry, segment('all', mask)), sourceOn(geometry), { writer });
+  await expect(readSeg(bytes.subarray(0, bytes.length - 200))).rejects.toThrow(/end/);
+});
+
+test('colours survive CIELab within one step', () => {
+  const channel = fc.integer({ min: 0, max: 255 });
+  fc.assert(
+    fc.property(channel, channel, channel, (r, g, b) => {
+      const back = rgbOf(cielabOf([r, g, b]));
+      [r, g, b].forEach((c, n) => expect(Math.abs(back[n] - c)).toBeLessThanOrEqual(1));
+    }),
+  );
+  // White is L* 100, a* = b* = 0.
+  [65535, 32896, 32896].forEach((x, n) =>
+    expect(Math.abs(cielabOf([255, 255, 255])[n] - x)).toBeLessThan(20),
+  );
+});
