@@ -4,6 +4,7 @@ import { inflateUpTo } from '../file';
 import type { ImageHeader } from '../header';
 import { masked, typed, type StoredValues } from '../pixels';
 import type { Codec } from '../transfer-syntax';
+import { decodeJpegExtended, jpegPrecision } from './jpeg-extended';
 import { decodeRle } from './rle';
 import { charls, jpegTurbo, openJpeg, openJph, type WasmCodec } from './wasm';
 
@@ -26,7 +27,7 @@ export async function decodeFrame(
     case 'jpeg-lossless':
       return lossless(bytes, image);
     case 'jpeg':
-      return byWasm(jpegTurbo, bytes, image);
+      return (jpegPrecision(bytes) ?? 8) > 8 ? extended(bytes, image) : byWasm(jpegTurbo, bytes, image);
     case 'jpeg-ls':
       return byWasm(charls, bytes, image);
     case 'jpeg-2000':
@@ -48,6 +49,13 @@ async function byWasm(codec: WasmCodec, bytes: Uint8Array, image: ImageHeader): 
     );
   const width = info.bitsPerSample <= 8 ? 8 : 16;
   return adjusted(pixels, { bits: width, stored: info.bitsPerSample }, image);
+}
+
+function extended(bytes: Uint8Array, image: ImageHeader): StoredValues {
+  const { samples: pixels, width, height, bits } = decodeJpegExtended(bytes, samples(image));
+  if (width !== image.columns || height !== image.rows)
+    throw new ImagingError('malformed', 'A frame decodes to another size than the header says.');
+  return adjusted(new Uint8Array(pixels.buffer), { bits: 16, stored: bits }, image);
 }
 
 function lossless(bytes: Uint8Array, image: ImageHeader): StoredValues {
