@@ -52,6 +52,17 @@ export const checkOptions = ({ inChannels, outChannels, width, depth = defaultDe
   }
 };
 
+/** @throws where `x` cannot pass through a network of this depth. */
+const checkShape = (x: Tensor, inChannels: number, depth: number): void => {
+  const side = 2 ** depth;
+  const fits = x.shape.slice(1, -1).every((length) => length % side === 0) && x.shape.at(-1) === inChannels;
+  if (!fits) {
+    throw new Error(
+      `The U-Net takes ${inChannels} channels and sides divisible by ${side}; it was given [${x.shape.join(', ')}].`,
+    );
+  }
+};
+
 /** Makes the parameters of a network and keeps them under their names. */
 export class ParameterMaker {
   readonly parameters: Parameter[] = [];
@@ -162,6 +173,7 @@ export const makeUNet = (runtime: Runtime, options: UNetOptions, layers: UNetLay
     parameters: make.parameters,
     forward: (x) =>
       tf.tidy(() => {
+        checkShape(x, inChannels, depth);
         const skipped: Tensor[] = [];
         let y = x;
         for (const [level, blocks] of encoder.entries()) {

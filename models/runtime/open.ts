@@ -2,21 +2,36 @@ import { loadNodeBackend } from './backends/node';
 import { nodeBackend } from './backends/node-binding';
 import { describeCpu } from './device';
 import { CompiledInference } from './graph/inference';
-import { CannotCompile } from './graph/record';
+import { CannotCompile, RuntimeRefuses } from './graph/record';
 import { checkTrainable } from './graph/trace';
 import { CompiledTrainingStep } from './graph/training-step';
 import { registerConv3dTransposeGradient } from './ops/conv3d-transpose-gradient';
 import { nativeOps } from './ops/native-ops';
 import { PlainInference, PlainTrainingStep } from './plain/steps';
 import { checkInputs, checkParameters } from './spec';
-import type { Device, MixedPrecision, NetworkOps, Runtime, RuntimeOptions, Tensorflow } from './types';
+import type {
+  Device,
+  Inference,
+  MixedPrecision,
+  NetworkOps,
+  Runtime,
+  RuntimeOptions,
+  Tensorflow,
+  TrainingStep,
+} from './types';
 
-/** Tries to compile; what cannot be compiled runs op by op and says why. */
-const orPlain = <T>(compile: (() => T) | null, plain: (why: string) => T, noGraph: string): T => {
-  if (!compile) return plain(noGraph);
+/**
+ * Tries to compile, in half width where asked, else in float32; what cannot be compiled runs op by op and says why.
+ */
+const orPlain = <T>(
+  compile: (mixed: MixedPrecision | null) => T,
+  mixed: MixedPrecision | null,
+  plain: (why: string) => T,
+): T => {
   try {
-    return compile();
+    return compile(mixed);
   } catch (error) {
+    if (mixed && error instanceof RuntimeRefuses) return orPlain(compile, null, plain);
     if (error instanceof CannotCompile) return plain(error.message);
     throw error;
   }
@@ -51,22 +66,26 @@ const makeRuntime = (
       checkTrainable(spec.variables);
       if (spec.variables.length === 0) throw new Error('A training step needs at least one variable.');
       return owned(
-        orPlain(
-          graphs ? () => CompiledTrainingStep.compile(tf, spec, mixedFor(spec.mixedPrecision)) : null,
-          (why) => new PlainTrainingStep(tf, spec, why) as CompiledTrainingStep | PlainTrainingStep,
-          noGraph,
-        ),
+        graphs
+          ? orPlain<TrainingStep>(
+              (mixed) => CompiledTrainingStep.compile(tf, spec, mixed),
+              mixedFor(spec.mixedPrecision),
+              (why) => new PlainTrainingStep(tf, spec, why),
+            )
+          : new PlainTrainingStep(tf, spec, noGraph),
       );
     },
     compileInference: async (spec) => {
       checkInputs(spec.inputs);
       checkParameters(spec.variables);
       return owned(
-        orPlain(
-          graphs ? () => CompiledInference.compile(tf, spec, mixedFor(spec.mixedPrecision)) : null,
-          (why) => new PlainInference(tf, spec, why) as CompiledInference | PlainInference,
-          noGraph,
-        ),
+        graphs
+          ? orPlain<Inference>(
+              (mixed) => CompiledInference.compile(tf, spec, mixed),
+              mixedFor(spec.mixedPrecision),
+              (why) => new PlainInference(tf, spec, why),
+            )
+          : new PlainInference(tf, spec, noGraph),
       );
     },
     memory: () => ({

@@ -5,7 +5,7 @@ import { DataType, Graph } from './graph';
 import { preventFusion } from './fusion';
 import { applyMixedPrecision } from './mixed-precision';
 import { GraphSession, type Feed } from './session';
-import { traceForward, type TracedInputs } from './trace';
+import { recordingFeeds, traceForward, type TracedInputs } from './trace';
 import { weightVariables, type GraphVariable } from './variables';
 
 /** A forward pass as one call of the tensor runtime. */
@@ -48,19 +48,27 @@ export class CompiledInference implements Inference {
     for (const [i, { variable }] of spec.variables.entries()) {
       weights[i]?.assign(session, variable.dataSync() as Float32Array);
     }
+    try {
+      session.probe(inference.feeds(recordingFeeds(spec.inputs)), ['output_0']);
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
     return inference;
   }
 
   async run(feeds: Record<string, Float32Array>): Promise<Record<string, Float32Array>> {
-    const named: Record<string, Feed> = {};
-    orderFeeds(this.spec.inputs, feeds).forEach((data, i) => {
-      named[`input_${i}`] = { shape: this.spec.inputs[i]?.shape ?? [], data };
-    });
     const results = this.session.run(
-      named,
+      this.feeds(orderFeeds(this.spec.inputs, feeds)),
       this.outputs.map((_, i) => `output_${i}`),
     );
     return Object.fromEntries(this.outputs.map((name, i) => [name, results[i] as Float32Array]));
+  }
+
+  private feeds(inputs: readonly Float32Array[]): Record<string, Feed> {
+    return Object.fromEntries(
+      inputs.map((data, i) => [`input_${i}`, { shape: this.spec.inputs[i]?.shape ?? [], data }]),
+    );
   }
 
   load(weights: Record<string, Float32Array>): void {

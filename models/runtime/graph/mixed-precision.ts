@@ -1,13 +1,15 @@
 import { attribute, DataType, type Graph, type GraphNode, type Output } from './graph';
 
-/** Operations that gain from half width: they multiply. */
+/**
+ * Operations that gain from half width: they multiply. Conv3DBackpropFilterV2 is not among them: in bfloat16 the one of
+ * libtensorflow 2.21 is wrong on small blocks (2×2×2 with two samples: 80 % off).
+ */
 const multiplying = new Set([
   'Conv2D',
   'Conv2DBackpropInput',
   'Conv2DBackpropFilter',
   'Conv3D',
   'Conv3DBackpropInputV2',
-  'Conv3DBackpropFilterV2',
 ]);
 
 /** Operations that stay in half width between two of those, which saves casts and memory traffic. */
@@ -17,8 +19,6 @@ const following = new Set([
   'BiasAddGrad',
   'ConcatV2',
   'MaxPool',
-  'MaxPool3D',
-  'MaxPool3DGrad',
   'MaxPoolGrad',
   'Relu',
   'ReluGrad',

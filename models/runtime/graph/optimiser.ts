@@ -54,14 +54,14 @@ export class GraphOptimiser {
    * Adds the update of every parameter; all of them wait for `computed`, so that no weight changes while something
    * still reads it. With float16, `inverseScale` undoes the loss scale, and a step whose gradients are not finite
    * changes nothing.
-   * @returns the updating nodes, and for float16 whether the step was finite (1 or 0).
+   * @returns the updating nodes, the node that they wait for, the global norm of the gradients, and for float16 whether the step was finite (1 or 0).
    */
   add(
     raw: readonly Output[],
     computed: readonly GraphNode[],
     mixed: MixedPrecision | null,
     inverseScale?: Output,
-  ): { updates: GraphNode[]; finite?: Output } {
+  ): { updates: GraphNode[]; computed: GraphNode; norm: Output; finite?: Output } {
     const { graph, optimiser } = this;
     const scalars = {
       step_size: graph.placeholder('step_size', []),
@@ -72,10 +72,10 @@ export class GraphOptimiser {
       const full = graph.cast(gradient, DataType.float32);
       return inverseScale ? graph.float('Mul', [full, inverseScale]) : full;
     });
-    const needsNorm = optimiser.clipNorm !== undefined || mixed === 'float16';
-    const norm = needsNorm ? this.globalNorm(gradients) : undefined;
+    // Computed in a step only where clipping or float16 asks for it.
+    const norm = this.globalNorm(gradients);
     let finite: Output | undefined;
-    if (mixed === 'float16' && norm) {
+    if (mixed === 'float16') {
       const isFinite = graph.add(
         'IsFinite',
         [norm],
@@ -89,7 +89,7 @@ export class GraphOptimiser {
       scalars.step_size = graph.float('Mul', [scalars.step_size, finite]);
       scalars.decay = graph.float('Mul', [scalars.decay, finite]);
     }
-    if (optimiser.clipNorm !== undefined && norm) {
+    if (optimiser.clipNorm !== undefined) {
       const guarded = graph.float('AddV2', [norm, graph.scalar(clipGuard)]);
       const ratio = graph.float('RealDiv', [graph.scalar(optimiser.clipNorm), guarded]);
       const factor = graph.float('Minimum', [graph.scalar(1), ratio]);
@@ -109,7 +109,7 @@ export class GraphOptimiser {
     const updates = this.parameters.map((parameter, i) =>
       this.update(parameter, i, gradients[i] as Output, scalars, barrier, finite),
     );
-    return finite ? { updates, finite } : { updates };
+    return { updates, computed: barrier, norm, ...(finite && { finite }) };
   }
 
   private globalNorm(gradients: readonly Output[]): Output {

@@ -15,6 +15,9 @@ export class CannotCompile extends Error {
   override readonly name = 'CannotCompile';
 }
 
+/** The function became a graph, but the tensor runtime cannot run it, perhaps for want of half-width operations. */
+export class RuntimeRefuses extends CannotCompile {}
+
 const numberOfType: Record<string, number> = {
   float32: DataType.float32,
   int32: DataType.int32,

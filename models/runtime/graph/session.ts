@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unshared, type Binding } from '../backends/node-binding';
 import { DataType, type Graph } from './graph';
-import { CannotCompile } from './record';
+import { RuntimeRefuses } from './record';
 import { encodeSavedModel, servingTag } from './schema';
 
 /** Values for a placeholder. */
@@ -21,7 +21,7 @@ export class GraphSession {
 
   /**
    * The addon loads graphs from a folder alone, so the graph passes through a temporary one.
-   * @throws CannotCompile where the runtime refuses the graph or the folder cannot be written.
+   * @throws RuntimeRefuses where the runtime refuses the graph or the folder cannot be written.
    */
   static open(binding: Binding, graph: Graph): GraphSession {
     let folder: string | undefined;
@@ -32,7 +32,7 @@ export class GraphSession {
       return new GraphSession(binding, binding.loadSavedModel(folder, servingTag));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new CannotCompile(`The tensor runtime did not take the graph: ${reason}`);
+      throw new RuntimeRefuses(`The tensor runtime did not take the graph: ${reason}`);
     } finally {
       if (folder) rmSync(folder, { recursive: true, force: true });
     }
@@ -62,6 +62,19 @@ export class GraphSession {
       });
     } finally {
       for (const id of ids) this.binding.deleteTensor(id);
+    }
+  }
+
+  /**
+   * A first run, which shows whether every operation has an implementation here.
+   * @throws RuntimeRefuses where one has not.
+   */
+  probe(feeds: Readonly<Record<string, Feed>>, fetches: readonly string[]): Float32Array[] {
+    try {
+      return this.run(feeds, fetches);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new RuntimeRefuses(`The tensor runtime cannot run the graph: ${reason}`);
     }
   }
 

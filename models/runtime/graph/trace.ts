@@ -18,6 +18,8 @@ export interface TracedLoss {
   readonly outputs: Record<string, Output>;
   /** One a parameter. */
   readonly gradients: readonly Output[];
+  /** What plain tfjs found while recording, with `recordingFeeds`. */
+  readonly expected: { readonly loss: number; readonly gradientNorm: number };
 }
 
 class ForwardDone extends Error {}
@@ -58,6 +60,17 @@ const arbitrary = (length: number, round: number): Float32Array => {
   return values;
 };
 
+/** The values that a function is recorded with. */
+export const recordingFeeds = (inputs: readonly InputSpec[], round = 0): Float32Array[] =>
+  inputs.map(
+    ({ shape, example }) =>
+      example?.slice() ??
+      arbitrary(
+        shape.reduce((product, each) => product * each, 1),
+        round,
+      ),
+  );
+
 const withInputs = <T>(
   tf: Tensorflow,
   { inputs, placeholders, parameters, weights }: TracedInputs,
@@ -66,9 +79,9 @@ const withInputs = <T>(
 ): T => {
   const tensors: Record<string, Tensor> = {};
   const known = new Map<Tensor, Output>();
-  inputs.forEach(({ name, shape, example }, i) => {
-    const length = shape.reduce((product, each) => product * each, 1);
-    const tensor = tf.tensor(example?.slice() ?? arbitrary(length, round), [...shape], 'float32');
+  const feeds = recordingFeeds(inputs, round);
+  inputs.forEach(({ name, shape }, i) => {
+    const tensor = tf.tensor(feeds[i] as Float32Array, [...shape], 'float32');
     tensors[name] = tensor;
     known.set(tensor, placeholders[i] as Output);
   });
@@ -79,6 +92,11 @@ const withInputs = <T>(
     tf.dispose(tensors);
   }
 };
+
+const globalNorm = (tf: Tensorflow, gradients: readonly Tensor[]): number =>
+  tf.tidy(() =>
+    Math.sqrt(gradients.reduce((sum, gradient) => sum + (tf.sum(tf.square(gradient)).dataSync()[0] ?? 0), 0)),
+  );
 
 /** What must agree between two recordings. */
 const signature = (graph: Graph, from: number, to?: number): string[] =>
@@ -143,7 +161,7 @@ export const traceLoss = (
   const variables = traced.parameters.map(({ variable }) => variable);
   const result = withInputs(tf, traced, 0, (tensors, known) => {
     if (scaleLoss) known.set(scaleLoss.tensor, scaleLoss.output);
-    return record(tf, graph, known, (outputOf) => {
+    const recorded = record(tf, graph, known, (outputOf) => {
       let loss: Output | undefined;
       let outputs: Record<string, Output> = {};
       const { value, grads } = variableGrads(
@@ -157,16 +175,21 @@ export const traceLoss = (
         },
         variables,
       );
-      try {
-        return {
-          loss: loss as Output,
-          outputs,
-          gradients: gradientsOf(traced.parameters, grads).map(outputOf),
-        };
-      } finally {
-        tf.dispose([value, grads]);
-      }
+      return {
+        loss: loss as Output,
+        outputs,
+        gradients: gradientsOf(traced.parameters, grads).map(outputOf),
+        value,
+        grads,
+      };
     });
+    const { value, grads, ...traces } = recorded;
+    const expected = {
+      loss: value.dataSync()[0] ?? Number.NaN,
+      gradientNorm: globalNorm(tf, Object.values(grads)),
+    };
+    tf.dispose([value, grads]);
+    return { ...traces, expected };
   });
   checkPurity(tf, graph, start, forwardEnd, makeInputs, (tensors, outputOf) => {
     try {

@@ -13,11 +13,22 @@ import { DataType, Graph } from './graph';
 import { preventFusion } from './fusion';
 import { applyMixedPrecision } from './mixed-precision';
 import { GraphOptimiser, momentNames, updateScalars } from './optimiser';
+import { RuntimeRefuses } from './record';
 import { GraphSession, type Feed } from './session';
-import { traceLoss, type TracedInputs } from './trace';
+import { recordingFeeds, traceLoss, type TracedInputs } from './trace';
 import { weightVariables, type GraphVariable } from './variables';
 
 const scalarFeed = (value: number): Feed => ({ shape: [], data: Float32Array.of(value) });
+
+/**
+ * How far the loss of a graph may lie from that of plain tfjs: relatively, and with `floor` in the loss's place where it
+ * is smaller (a sum that cancels). Only rounding is meant to differ.
+ */
+const tolerance: Readonly<Record<MixedPrecision | 'float32', { relative: number; floor: number }>> = {
+  float32: { relative: 1e-3, floor: 0.01 },
+  float16: { relative: 0.05, floor: 1 },
+  bfloat16: { relative: 0.05, floor: 1 },
+};
 
 /** Forward, backward and update as one call of the tensor runtime. */
 export class CompiledTrainingStep implements TrainingStep {
@@ -67,13 +78,15 @@ export class CompiledTrainingStep implements TrainingStep {
       const outputs = Object.values(traced.outputs).map(full);
       const inverse = scaleLoss ? graph.float('Reciprocal', [scaleLoss.output]) : undefined;
       const optimiser = new GraphOptimiser(graph, spec.optimiser, spec.variables, weights);
-      const { updates, finite } = optimiser.add(
+      const { updates, computed, norm, finite } = optimiser.add(
         traced.gradients,
         [loss, ...outputs].map(({ node }) => node),
         mixed,
         inverse,
       );
       graph.float('Identity', [loss], { name: 'loss', control: updates });
+      graph.float('Identity', [loss], { name: 'loss_without_update', control: [computed] });
+      graph.float('Identity', [norm], { name: 'gradient_norm', control: [computed] });
       graph.float('Identity', [finite ?? graph.scalar(1)], { name: 'finite' });
       outputs.forEach((output, i) => graph.float('Identity', [output], { name: `output_${i}` }));
       for (const variable of [...weights, ...optimiser.moments.flat()]) variable.addAssignment(graph);
@@ -88,7 +101,13 @@ export class CompiledTrainingStep implements TrainingStep {
         mixed,
         tf,
       );
-      step.load({ t: 0, weights: {}, moments: {} });
+      try {
+        step.load({ t: 0, weights: {}, moments: {} });
+        step.checkAgainst(traced.expected);
+      } catch (error) {
+        step.dispose();
+        throw error;
+      }
       return step;
     } finally {
       scale?.dispose();
@@ -96,15 +115,9 @@ export class CompiledTrainingStep implements TrainingStep {
   }
 
   async run(feeds: Record<string, Float32Array>, learningRate: number): Promise<StepResult> {
-    const { spec, scaler } = this;
+    const { scaler } = this;
     const t = this.updatesDone + 1;
-    const scalars = updateScalars(spec.optimiser, learningRate, t);
-    const named: Record<string, Feed> = {};
-    orderFeeds(spec.inputs, feeds).forEach((data, i) => {
-      named[`input_${i}`] = { shape: spec.inputs[i]?.shape ?? [], data };
-    });
-    for (const [name, value] of Object.entries(scalars)) named[name] = scalarFeed(value);
-    if (scaler) named.loss_scale = scalarFeed(scaler.scale);
+    const named = this.feeds(orderFeeds(this.spec.inputs, feeds), learningRate, t);
     const [loss, finite, ...outputs] = this.session.run(named, [
       'loss',
       'finite',
@@ -117,6 +130,42 @@ export class CompiledTrainingStep implements TrainingStep {
       loss: loss?.[0] ?? Number.NaN,
       outputs: Object.fromEntries(this.outputs.map((name, i) => [name, outputs[i] as Float32Array])),
     };
+  }
+
+  /**
+   * Runs the graph once without an update, with what it was recorded with.
+   * @throws RuntimeRefuses where it does not run, or does not give what plain tfjs gave.
+   */
+  private checkAgainst(expected: { readonly loss: number; readonly gradientNorm: number }): void {
+    const named = this.feeds(recordingFeeds(this.spec.inputs), 0, 1);
+    const [loss, norm] = this.session
+      .probe(named, ['loss_without_update', 'gradient_norm'])
+      .map(([value]) => value ?? Number.NaN) as [number, number];
+    const { relative, floor } = tolerance[this.mixed ?? 'float32'];
+    const far = (found: number, wanted: number, within: number): boolean =>
+      Number.isFinite(wanted) && !(Math.abs(found - wanted) <= within * Math.max(Math.abs(wanted), floor));
+    if (far(loss, expected.loss, relative)) {
+      throw new RuntimeRefuses(
+        `The graph gives a loss of ${loss} where the function gives ${expected.loss}.`,
+      );
+    }
+    // The norm alone cannot prove the gradients right, but it does show an operation that returns rubbish.
+    if (far(norm, expected.gradientNorm, 10 * relative)) {
+      throw new RuntimeRefuses(
+        `The graph gives gradients of norm ${norm} where the function gives ${expected.gradientNorm}.`,
+      );
+    }
+  }
+
+  private feeds(inputs: readonly Float32Array[], learningRate: number, t: number): Record<string, Feed> {
+    const named: Record<string, Feed> = {};
+    inputs.forEach((data, i) => {
+      named[`input_${i}`] = { shape: this.spec.inputs[i]?.shape ?? [], data };
+    });
+    const scalars = updateScalars(this.spec.optimiser, learningRate, t);
+    for (const [name, value] of Object.entries(scalars)) named[name] = scalarFeed(value);
+    if (this.scaler) named.loss_scale = scalarFeed(this.scaler.scale);
+    return named;
   }
 
   async state(): Promise<StepState> {
