@@ -9,8 +9,9 @@ export type FinetuneFeeds = Record<'image' | 'truth' | 'care', Float32Array>;
 export class FinetuneBatches {
   private readonly slice: Float32Array;
   private readonly label: Float32Array;
-  /** Slices that show some of a lesion. */
-  private readonly withLesion: readonly number[];
+  /** Slices that a person contoured, slices with a lesser weight, and how each splits by showing a lesion. */
+  private readonly trusted: Pool;
+  private readonly lesser: Pool;
 
   constructor(
     private readonly source: LabelledSliceSource,
@@ -19,7 +20,7 @@ export class FinetuneBatches {
     const pixels = source.size * source.size;
     this.slice = new Float32Array(pixels * source.channels);
     this.label = new Float32Array(pixels * source.labels);
-    this.withLesion = this.slicesWithLesion();
+    [this.trusted, this.lesser] = this.pools();
   }
 
   /** @param step counted over the whole run */
@@ -70,19 +71,34 @@ export class FinetuneBatches {
       });
     }
     const forced = Math.round(batch * foregroundShare);
-    return Array.from({ length: batch }, (_, b) =>
-      b < forced && this.withLesion.length > 0
-        ? { slice: this.withLesion[random.below(this.withLesion.length)], onForeground: true }
-        : { slice: random.below(count), onForeground: false },
-    );
+    // Pseudo-labels may be many; at least every other sample is still a person's contour.
+    return Array.from({ length: batch }, (_, b) => {
+      const pool =
+        this.lesser.all.length > 0 && (b % 2 === 1 || this.trusted.all.length === 0)
+          ? this.lesser
+          : this.trusted;
+      const onForeground = b < forced && pool.withLesion.length > 0;
+      const from = onForeground ? pool.withLesion : pool.all;
+      return { slice: from[random.below(from.length)], onForeground };
+    });
   }
 
-  private slicesWithLesion(): number[] {
-    const found: number[] = [];
+  private pools(): [Pool, Pool] {
+    const pools: [Pool, Pool] = [
+      { all: [], withLesion: [] },
+      { all: [], withLesion: [] },
+    ];
     for (let s = 0; s < this.source.count; s++) {
+      const pool = pools[(this.source.weight?.(s) ?? 1) >= 1 ? 0 : 1];
       this.source.readLabel(s, this.label);
-      if (this.label.some((v) => v > 0)) found.push(s);
+      pool.all.push(s);
+      if (this.label.some((v) => v > 0)) pool.withLesion.push(s);
     }
-    return found;
+    return pools;
   }
+}
+
+interface Pool {
+  readonly all: number[];
+  readonly withLesion: number[];
 }

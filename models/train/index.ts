@@ -1,3 +1,4 @@
+export { ABLATIONS, type AblationName, type AblationTable, type Arm, type Pretraining } from './ablations';
 export { NNUNET, PLAIN, type Augmentation } from './augment/options';
 export type { TrainingFacts, TrainingState } from './checkpoint';
 export { finetune, type FinetuneResult, type FinetuneStart } from './finetune';
@@ -22,3 +23,5 @@ export {
   sliceSource,
   subset,
 } from './slice-source';
+export { PSEUDO_LABELS, pseudoLabels, type PseudoLabelOptions } from './self-training';
+export { BASE, MAE, SIMMIM, type TeachingVariant, type Variant } from './variants';

@@ -6,7 +6,7 @@ Run: python3 reference.py > reference.json   (numpy, scikit-learn)
 import json
 
 import numpy as np
-from sklearn.cluster import KMeans
+from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
 
 rng = np.random.default_rng(7)
 size, patch, channels = 24, 8, 2
@@ -30,6 +30,9 @@ ratio = l_pred / l_mean
 xi = 0.1
 ccl = -np.log(xi)
 
+points = np.concatenate([rng.normal(c, s, size=(n, 3)) for c, s, n in [(0, 0.5, 20), (3, 0.4, 9), (6, 1.5, 5)]])
+points = points[rng.permutation(len(points))].round(4)
+
 print(
     json.dumps(
         {
@@ -46,6 +49,9 @@ print(
             "consistency": float((ccl * changed[mask == 1]).mean()),
             "consistencyWeight": float((ccl * changed[mask == 1] * l_pred).mean()),
             "eq3": [[float(-(n * np.log(o + xi) + (1 - n) * np.log(1 - o + xi))) for n in (0, 1)] for o in (0, 1)],
+            "points": points.ravel().tolist(),
+            "ward": AgglomerativeClustering(2, linkage="ward").fit_predict(points).tolist(),
+            "density": DBSCAN(eps=0.8, min_samples=4).fit_predict(points).tolist(),
             "schedule": [0.25 + np.log(e) / (np.log(800) / 0.55) for e in (1, 2, 10, 100, 400, 800)],
         }
     )
