@@ -185,6 +185,17 @@ export class SimulatedDisk implements Disk {
     this.nameChanges = this.nameChanges.filter((c) => c.folder !== folder);
   }
 
+  /** The same content on a disk of its own that never fails. */
+  async copied(random: () => number): Promise<SimulatedDisk> {
+    const disk = new SimulatedDisk(random);
+    for (const [path, { live }] of this.live) {
+      const inode: Inode = { live, flushed: live, pending: [] };
+      disk.live.set(path, inode);
+      disk.flushed.set(path, inode);
+    }
+    return disk;
+  }
+
   /** Damages bytes that were flushed, as a failing disk does. */
   damage(file: string, at: number): void {
     const inode = this.live.get(file)!;
