@@ -1,6 +1,7 @@
 import type { NextCase, VolumeId } from '../../preload/api';
 import { annotation } from './annotation.svelte';
 import { archive } from './archive.svelte';
+import { fusion } from './fusion.svelte';
 import { learning } from './learning.svelte';
 import { preferences } from './preferences.svelte';
 import { proposal } from './proposal.svelte';
@@ -22,6 +23,7 @@ export async function openCase(id: VolumeId): Promise<void> {
   if (!loaded) return;
   annotation.close();
   proposal.clear();
+  fusion.clear();
   const { p1, p99 } = loaded.info.range;
   toolSettings.lower = p1 + (p99 - p1) / 2;
   toolSettings.upper = loaded.info.range.max;

@@ -1,0 +1,79 @@
+import type { VolumeId, WorklistVolume } from '../../preload/api';
+import type { WindowRange } from '../viewer/viewer';
+import { archive } from './archive.svelte';
+import { sentenceOf } from './failure';
+import { firstWindow } from './presets';
+import { views } from './views.svelte';
+import { loadVolume, volume, type LoadedVolume } from './volume.svelte';
+
+export const colormaps = ['hot', 'jet', 'hsv', 'rainbow', 'gray'] as const;
+
+/** A second scan in colour over the first, e.g. PET over CT. */
+class FusionStore {
+  current = $state.raw<LoadedVolume | null>(null);
+  loading = $state(false);
+  failure = $state<string | null>(null);
+  opacity = $state(0.6);
+  colormap = $state<string>('hot');
+  window = $state.raw<WindowRange>({ lower: 0, upper: 1 });
+
+  /** What may be laid over the open volume: other scans of the same patient. */
+  choices(): readonly WorklistVolume[] {
+    const id = volume.current?.info.id;
+    return id === undefined ? [] : archive.companions(id);
+  }
+
+  async choose(id: VolumeId | null): Promise<void> {
+    this.failure = null;
+    if (id === null) {
+      this.current = null;
+      await views.viewer.fuse(null);
+      return;
+    }
+    const base = volume.current;
+    this.loading = true;
+    try {
+      const loaded = await loadVolume(id);
+      if (volume.current !== base || !base) return;
+      const frame = base.info.frameOfReference;
+      if (frame === null || loaded.info.frameOfReference !== frame)
+        throw new Error(
+          `${loaded.info.label.series} and ${base.info.label.series} have no common frame of reference: they cannot be laid over each other.`,
+        );
+      this.current = loaded;
+      this.window = firstWindow(loaded.info);
+      await this.draw();
+    } catch (failure) {
+      this.failure = sentenceOf(failure);
+    } finally {
+      this.loading = false;
+    }
+  }
+
+  /** Draws the second scan as it is set now. */
+  async draw(): Promise<void> {
+    const loaded = this.current;
+    if (!loaded) return;
+    const { info, voxels } = loaded;
+    await views.viewer.fuse({
+      volume: {
+        id: info.id,
+        geometry: info.geometry,
+        voxels,
+        frameOfReference: info.frameOfReference ?? '',
+        range: info.range,
+      },
+      window: this.window,
+      colormap: this.colormap,
+      opacity: this.opacity,
+    });
+  }
+
+  /** Another volume was opened: its views start without a second scan. */
+  clear(): void {
+    this.current = null;
+    this.failure = null;
+  }
+}
+
+export const fusion = new FusionStore();
