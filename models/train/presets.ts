@@ -11,8 +11,8 @@ export const PAPER_NETWORK: NetworkConfig = {
   backbone: 'unet2d',
   width: 64,
   depth: 4,
-  // The paper names none. Batch figures would let one slice's answer depend on its neighbours in the batch.
-  normalisation: 'instance',
+  // The paper names none; on few slices it was also the best and, at half the graph, the fastest.
+  normalisation: 'none',
 };
 
 export const DESKTOP_NETWORK: NetworkConfig = { ...PAPER_NETWORK, width: 16 };
