@@ -1,6 +1,7 @@
 /** Starts the application. */
 import { join } from 'node:path';
 import { app, ipcMain, session } from 'electron';
+import { ExchangeService } from './annotation/exchange';
 import { AnnotationService } from './annotation/service';
 import { ArchiveService } from './archive/service';
 import { annotationHandlers } from './ipc/annotation';
@@ -42,6 +43,7 @@ function start(): void {
     archive,
     version: app.getVersion(),
   });
+  const exchange = new ExchangeService(archive, annotation, app.getVersion());
 
   guardSession(session.defaultSession);
   servePage(session.defaultSession, join(__dirname, '../renderer'));
@@ -68,7 +70,12 @@ function start(): void {
       archive: archiveHandlers(archive, dialogs.chooseArchive),
       annotation: annotationHandlers(annotation),
       learning: learningHandlers(unavailable('Learning is not built yet.')),
-      exchange: exchangeHandlers(unavailable('Exchange is not built yet.'), dialogs),
+      exchange: exchangeHandlers(exchange, {
+        ...dialogs,
+        showInFolder: (file) => {
+          if (exchange.wrote(file)) dialogs.showInFolder(file);
+        },
+      }),
       app: appHandlers({
         version: async () => ({
           app: app.getVersion(),

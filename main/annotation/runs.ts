@@ -71,3 +71,15 @@ export function maskOfRuns(flips: Flips, voxels: number): Uint8Array {
   for (let r = 0; r < flips.length; r += 2) mask.fill(1, flips[r], flips[r] + flips[r + 1]);
   return mask;
 }
+
+/** The flips that lead from an empty grid to a 0/1 mask. */
+export function runsOfMask(mask: Uint8Array): Flips {
+  const runs: number[] = [];
+  for (let v = mask.indexOf(1); v >= 0;) {
+    let end = mask.indexOf(0, v);
+    if (end < 0) end = mask.length;
+    runs.push(v, end - v);
+    v = mask.indexOf(1, end);
+  }
+  return Uint32Array.from(runs);
+}

@@ -1,6 +1,36 @@
 /** What main and the archive's workers say to each other. Small messages: voxels go over the disk. */
 import type { ScanProgress } from '../../preload/api';
+import type { MaskFormat } from '../imaging/exchange/export-label-map';
+import type { Flips } from '../imaging/mask/flips';
+import type { Segment } from '../imaging/mask/label-map';
+import type { VolumeGeometry } from '../imaging/space/geometry';
 import type { VolumeSource } from './source';
+
+/** A segment on its way to or from a worker: its mask as flips of an empty grid. */
+export interface PackedSegment extends Omit<Segment, 'mask'> {
+  readonly mask: Flips;
+}
+
+export interface ExportTask {
+  readonly root: string;
+  readonly source: VolumeSource;
+  readonly geometry: VolumeGeometry;
+  readonly segments: readonly PackedSegment[];
+  readonly formats: readonly MaskFormat[];
+  readonly folder: string;
+  /** What every file's name begins with; never a patient's data. */
+  readonly prefix: string;
+  readonly version: string;
+  readonly approvedBy?: { readonly name: string; readonly at: string };
+}
+
+export interface ImportTask {
+  /** The file that a person chose. */
+  readonly file: string;
+  readonly source: VolumeSource;
+  readonly geometry: VolumeGeometry;
+  readonly frameOfReference: string | null;
+}
 
 interface ArchiveTask {
   /** Real path of the archive's folder. */
@@ -23,7 +53,10 @@ export type WorkerRequest =
       readonly source: VolumeSource;
       readonly folder: string;
       readonly describe: PreparedDescription;
-    };
+    }
+  | ({ readonly kind: 'export' } & ExportTask)
+  | ({ readonly kind: 'import' } & ImportTask)
+  | { readonly kind: 'demonstration'; readonly folder: string };
 
 /** What a prepared volume's file says beyond what the reader finds out. */
 export interface PreparedDescription {

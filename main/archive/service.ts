@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type {
   ArchiveSummary,
   CaseState,
+  ExportResult,
   LeftOut,
   OpenVolume,
   ScanProgress,
@@ -20,7 +21,7 @@ import { touch, trimCache } from './cache';
 import { openIndexToRead, type Database } from './database';
 import { ArchiveFailure } from './failure';
 import { archiveIdOf } from './identity';
-import type { WorkerRequest } from './messages';
+import type { ExportTask, ImportTask, PackedSegment, WorkerRequest } from './messages';
 import { readPrepared, VOXELS_FILE, type PreparedVolume } from './prepared';
 import { RecentFolders } from './recent';
 import { TaskFailed, WorkerClient, WorkerEnded } from './supervisor';
@@ -40,8 +41,6 @@ export interface ArchiveOptions {
   readonly host: ProcessHost;
   /** What people have done with a volume; the annotation knows. */
   readonly stateOf?: (id: VolumeId) => CaseState;
-  /** Writes the demonstration archive into a folder. */
-  readonly makeDemonstration?: (folder: string) => Promise<void>;
   /** Most bytes of prepared volumes that are kept. */
   readonly cacheBytes?: number;
 }
@@ -128,12 +127,35 @@ export class ArchiveService {
     return this.#recent.list();
   }
 
+  /** Generates the demonstration archive, unless it is there, and opens it. */
   async openDemonstration(): Promise<ArchiveSummary> {
-    const make = this.#options.makeDemonstration;
-    if (!make) throw new ArchiveFailure('This build has no demonstration archive.');
     const folder = join(this.#options.folders.data, 'demonstration');
-    await make(folder);
-    return this.open(folder);
+    const scans = await this.#read({ kind: 'demonstration', folder }, (fraction) => {
+      const filesTotal = 100;
+      for (const listener of this.#progress)
+        listener({
+          phase: 'listing',
+          filesSeen: Math.round(filesTotal * fraction),
+          filesTotal,
+          secondsLeft: null,
+        });
+    });
+    return this.open(scans as string);
+  }
+
+  /** Writes masks of a volume as files, in a worker. @throws ArchiveFailure with a sentence */
+  async exportMasks(task: Omit<ExportTask, 'root'>): Promise<ExportResult> {
+    return (await this.#read({ kind: 'export', root: this.root, ...task })) as ExportResult;
+  }
+
+  /** Reads masks of a file that no one has vetted, in a worker. @throws ArchiveFailure with a sentence */
+  async importMasks(
+    task: ImportTask,
+  ): Promise<{ segments: readonly PackedSegment[]; warnings: readonly string[] }> {
+    return (await this.#read({ kind: 'import', ...task })) as {
+      segments: PackedSegment[];
+      warnings: string[];
+    };
   }
 
   async worklist(): Promise<readonly WorklistPatient[]> {
@@ -363,8 +385,8 @@ export class ArchiveService {
     return { folder, voxelsFile: join(folder, VOXELS_FILE), volume: prepared };
   }
 
-  async #read(request: WorkerRequest, onFraction?: (fraction: number) => void): Promise<void> {
-    await this.#reader
+  async #read(request: WorkerRequest, onFraction?: (fraction: number) => void): Promise<unknown> {
+    return this.#reader
       .ask(request, {
         stuckAfter: STUCK_VOXELS,
         timeLimit: READ_LIMIT,
@@ -373,7 +395,7 @@ export class ArchiveService {
       .catch((error: unknown) => {
         if (error instanceof WorkerEnded)
           throw new ArchiveFailure(
-            'This volume stopped its reader: a file of it is damaged, or it needs more memory or time than one volume may.',
+            'This stopped its reader: a file is damaged, or it needs more memory or time than one volume may.',
           );
         return asFailure(error);
       });

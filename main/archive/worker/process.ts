@@ -1,10 +1,13 @@
 /** The archive worker: reads files that no one has vetted, in a process that may die of it. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { demonstrationScans, writeDemonstrationArchive } from '../../cli/demo/phantom-archive';
 import { workerPort } from '../../shell/worker-port';
 import { openIndex, THUMBNAIL, type Database } from '../database';
 import type { FromWorker, ToWorker, WorkerRequest } from '../messages';
 import { AtWork, readAtWork } from './at-work';
+import { exportMasks } from './export';
+import { importMaskFile } from './import';
 import { prepareVolume } from './prepare';
 import { blame, scanArchive } from './scan';
 import { makeThumbnails, THUMBNAIL_MARK } from './thumbnails';
@@ -71,6 +74,15 @@ async function work(task: number, request: WorkerRequest): Promise<unknown> {
       return prepareVolume(request.root, request.source, request.folder, request.describe, (fraction) =>
         send({ task, fraction }),
       );
+    case 'export':
+      return exportMasks(request);
+    case 'import':
+      return importMaskFile(request);
+    case 'demonstration':
+      await writeDemonstrationArchive(request.folder, {
+        onProgress: ({ patient, patients }) => send({ task, fraction: patient / patients }),
+      });
+      return demonstrationScans(request.folder);
   }
 }
 

@@ -1,0 +1,79 @@
+/** Writes masks as files of other systems. Nothing is overwritten: a name that is taken gets a number. */
+import { open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExportResult } from '../../../preload/api';
+import { maskOfRuns } from '../../annotation/runs';
+import { exportLabelMap, readDicomHeader, sourceSeriesOf, type SourceSeries } from '../../imaging';
+import { voxelCount } from '../../imaging/space/geometry';
+import { fileOfArchive } from '../listing';
+import type { ExportTask } from '../messages';
+import { filesOf, type VolumeSource } from '../source';
+
+/** What exported DICOM objects say of the scan; null for a scan that is no DICOM. */
+async function seriesOf(root: string, source: VolumeSource): Promise<SourceSeries | null> {
+  if (source.kind !== 'dicom') return null;
+  const headers = [];
+  for (const path of filesOf(source))
+    headers.push(readDicomHeader(await readFile(await fileOfArchive(root, path))));
+  return sourceSeriesOf(headers);
+}
+
+/** Names are tried until one is free: somebody else may write into the same folder. */
+const MOST_NAMES = 1000;
+
+async function writeNew(folder: string, name: string, bytes: Uint8Array): Promise<string> {
+  const dot = /\.nii\.gz$|\.[^.]+$/.exec(name)?.index ?? name.length;
+  for (let n = 1; n <= MOST_NAMES; n++) {
+    const file = join(folder, n === 1 ? name : `${name.slice(0, dot)}-${n}${name.slice(dot)}`);
+    let handle;
+    try {
+      handle = await open(file, 'wx');
+    } catch (error) {
+      if ((error as { code?: string }).code === 'EEXIST') continue;
+      throw error;
+    }
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+      return file;
+    } catch (error) {
+      await rm(file, { force: true }).catch(() => undefined);
+      throw error;
+    } finally {
+      await handle.close();
+    }
+  }
+  throw new Error('No name is free in this folder; choose another.');
+}
+
+/**
+ * Writes all files, or none where one cannot be written.
+ * @throws ImagingError where a format cannot hold the masks; system errors where the folder cannot be written
+ */
+export async function exportMasks(task: ExportTask): Promise<ExportResult> {
+  const voxels = voxelCount(task.geometry);
+  const needsSource = task.formats.some((format) => format !== 'nifti');
+  const { files, warnings } = exportLabelMap(
+    {
+      geometry: task.geometry,
+      segments: task.segments.map((s) => ({ ...s, mask: maskOfRuns(s.mask, voxels) })),
+    },
+    needsSource ? await seriesOf(task.root, task.source) : null,
+    {
+      formats: task.formats,
+      writer: { softwareVersion: task.version, now: new Date() },
+      ...(task.approvedBy
+        ? { approvedBy: { name: task.approvedBy.name, at: new Date(task.approvedBy.at) } }
+        : {}),
+    },
+  );
+  const written: string[] = [];
+  try {
+    for (const { name, bytes } of files)
+      written.push(await writeNew(task.folder, `${task.prefix}-${name}`, bytes));
+  } catch (error) {
+    for (const file of written) await rm(file, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  return { files: written, warnings };
+}
