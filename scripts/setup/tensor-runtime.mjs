@@ -26,6 +26,8 @@ import { SetupError, say } from './terminal.mjs';
  */
 
 const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+/** The licences of libtensorflow's parts, which ask to go where it goes. */
+const notices = 'THIRD_PARTY_NOTICES.txt';
 const headers = ['c/*', 'core/platform/ctstring*'].map((path) => `tensorflow/include/tensorflow/${path}`);
 const otherHeaders = ['tsl/platform/ctstring*', 'xla/tsl/c/*'].map((path) => `tensorflow/include/${path}`);
 const compile = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION'];
@@ -70,11 +72,12 @@ async function build(folder, variant) {
   const archive = await fetchWheel(wheel, size);
   const unpack = inRoot('scripts', 'setup', 'unpack.py');
   const raw = join(folder, '.raw');
-  const wanted = [...libraries.map((name) => `tensorflow/${name}`), ...headers, ...otherHeaders];
+  const names = [...libraries, notices].map((name) => `tensorflow/${name}`);
+  const wanted = [...names, ...headers, ...otherHeaders];
   await run(python(), [unpack, archive, raw, ...wanted], { title: 'Unpacking libtensorflow' });
   const lib = join(folder, 'deps', 'lib');
   mkdirSync(lib, { recursive: true });
-  for (const name of libraries) renameSync(join(raw, 'tensorflow', name), join(lib, name));
+  for (const name of [...libraries, notices]) renameSync(join(raw, 'tensorflow', name), join(lib, name));
   await run('strip', ['--strip-unneeded', ...libraries.map((name) => join(lib, name))], {
     title: 'Making libtensorflow smaller',
     sentence: 'libtensorflow could not be stripped of its debug symbols.',

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { key, keyOfFiles, makeFolder, place, sizeBelow } from '../../scripts/setup/files.mjs';
+import { components, isPermissive } from '../../scripts/setup/shipped.mjs';
 import { countOf, sum } from '../../scripts/setup/suites.mjs';
 
 let temporary = '';
@@ -185,4 +186,12 @@ test('the lock file names no registry and every package has a hash', () => {
     expect(resolved, path).toBeUndefined();
     expect(integrity, path).toMatch(/^sha512-/);
   }
+});
+
+test('everything that the packaged application carries is under a permissive licence', () => {
+  const carried = components().filter(({ how }) => how !== 'bundled or tool');
+  expect(carried.length).toBeGreaterThan(50);
+  expect(carried.filter(({ licence }) => !isPermissive(licence))).toEqual([]);
+  expect(isPermissive('(MIT OR GPL-3.0)')).toBe(true);
+  expect(isPermissive('MIT AND GPL-3.0')).toBe(false);
 });
