@@ -12,7 +12,7 @@ process.on('SIGTERM', () => abort.abort());
 // A reader that closes the pipe early (`| head`) is no failure.
 process.stdout.on('error', () => process.exit(0));
 
-const status = await run(
+void run(
   process.argv.slice(2),
   {
     out: (text) => void process.stdout.write(text),
@@ -21,5 +21,4 @@ const status = await run(
     signal: abort.signal,
   },
   commands,
-);
-process.stdout.write('', () => process.exit(status));
+).then((status) => process.stdout.write('', () => process.exit(status)));

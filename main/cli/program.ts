@@ -32,6 +32,11 @@ export const wholeNumber =
     return n;
   };
 
+export const presetName = (text: string): 'desktop' | 'paper' => {
+  if (text === 'desktop' || text === 'paper') return text;
+  throw new UsageError(`"${text}" is no preset; there are desktop and paper.`);
+};
+
 /** "CT,MR_T1" as a list. */
 export const nameList = (text: string): string[] => {
   const names = text.split(',').map((name) => name.trim());

@@ -1,8 +1,8 @@
-import type { JobProgress, JobResult, JobSpec } from '../jobs/spec';
+import type { JobProgress, JobResult, EngineSpec } from '../jobs/spec';
 
 /** What main says to the engine. Small: volumes and results travel as paths. */
 export type ToEngine =
-  | { readonly kind: 'run'; readonly run: number; readonly spec: JobSpec }
+  | { readonly kind: 'run'; readonly run: number; readonly spec: EngineSpec }
   | { readonly kind: 'stop'; readonly run: number; readonly will: 'pause' | 'cancel' }
   | { readonly kind: 'volume'; readonly request: number; readonly folder: string }
   | { readonly kind: 'no-volume'; readonly request: number; readonly message: string }

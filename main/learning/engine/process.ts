@@ -7,7 +7,7 @@ import { openRuntime, type Runtime } from '../../../models/runtime';
 import { workerPort } from '../../shell/worker-port';
 import { Stopped, type Will } from '../jobs/context';
 import { runJob } from '../jobs/run';
-import type { ChannelRef, JobProgress, JobSpec } from '../jobs/spec';
+import type { ChannelRef, JobProgress, EngineSpec } from '../jobs/spec';
 import { explain } from '../store/failure';
 import { openPrepared, openVolumeFile } from '../volumes/open';
 import type { FromEngine, ToEngine } from './messages';
@@ -45,7 +45,7 @@ function throttled(run: number): (progress: JobProgress) => void {
   };
 }
 
-async function work(run: number, spec: JobSpec): Promise<void> {
+async function work(run: number, spec: EngineSpec): Promise<void> {
   try {
     const result = await runJob(spec, {
       runtime,

@@ -1,7 +1,7 @@
 import type { EngineStatus } from '../../../preload/api';
 import type { HostedProcess, ProcessHost } from '../../shell/process-host';
 import { Stopped } from '../jobs/context';
-import type { JobProgress, JobResult, JobSpec } from '../jobs/spec';
+import type { JobProgress, JobResult, EngineSpec } from '../jobs/spec';
 import { StudioError } from '../store/failure';
 import type { FromEngine, ToEngine } from './messages';
 
@@ -18,7 +18,7 @@ export interface SupervisorOptions {
 
 interface Running {
   readonly run: number;
-  readonly spec: JobSpec;
+  readonly spec: EngineSpec;
   readonly report: (progress: JobProgress) => void;
   readonly resolve: (result: JobResult) => void;
   readonly reject: (error: Error) => void;
@@ -73,7 +73,7 @@ export class EngineSupervisor {
    * Runs a job; one at a time. Rejects with `Stopped` where it was paused or cancelled, and with a sentence where
    * it failed.
    */
-  run(spec: JobSpec, report: (progress: JobProgress) => void): Promise<JobResult> {
+  run(spec: EngineSpec, report: (progress: JobProgress) => void): Promise<JobResult> {
     if (this.running) return Promise.reject(new Error('The engine runs one job at a time.'));
     return new Promise<JobResult>((resolve, reject) => {
       this.running = { run: ++this.runs, spec, report, resolve, reject, will: 'run', crashes: 0 };

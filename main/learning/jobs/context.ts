@@ -33,10 +33,14 @@ export const breathing = (context: Pick<JobContext, 'will'>) => async (): Promis
   if (will !== 'run') throw new Stopped(will);
 };
 
+/** Pieces of work before the time is told: the first one compiles the step and says nothing about the others. */
+const settling = 2;
+
 /** Seconds left by the median of the last few equal pieces of work, so that one hiccup does not move it. */
 export class TimeLeft {
   private readonly recent: number[] = [];
   private last: number;
+  private pieces = 0;
   private readonly keep: number;
   private readonly clock: () => number;
 
@@ -46,18 +50,13 @@ export class TimeLeft {
     this.last = clock();
   }
 
-  /** Counts from now, e.g. after a pause or a phase of another kind. */
-  restart(): void {
-    this.last = this.clock();
-  }
-
-  /** One piece is done. @returns seconds for `remaining` more pieces like the recent ones */
-  done(remaining: number): number {
+  /** One piece is done. @returns seconds for `remaining` more pieces like the recent ones; null too early to tell */
+  done(remaining: number): number | null {
     const now = this.clock();
-    this.recent.push((now - this.last) / 1000);
+    if (this.pieces++ > 0) this.recent.push((now - this.last) / 1000);
     this.last = now;
     if (this.recent.length > this.keep) this.recent.shift();
-    return remaining * this.typical();
+    return this.pieces < settling ? null : remaining * this.typical();
   }
 
   /** Median seconds of a recent piece; 0 before the first. */

@@ -109,6 +109,8 @@ export const teachSpecSchema = z.object({
   /** The pretrained (or earlier taught) model; null starts from random weights. */
   from: z.string().nullable(),
   carryDecoder: z.boolean(),
+  /** Variation of the teaching by name; `amlp` changes nothing. */
+  variant: z.string(),
   /** Whether some taught slices are held back, to stop early and to tell how good it is. */
   heldBack: z.boolean(),
   model: z.object({ folder: z.string(), name: z.string(), id: z.string() }),
@@ -129,12 +131,27 @@ export const proposeSpecSchema = z.object({
 });
 export type ProposeSpec = z.infer<typeof proposeSpecSchema>;
 
+/** Times a few training steps on made-up slices, so that a run's length is told from what this machine does. */
+export const measureSpecSchema = z.object({
+  kind: z.literal('measure'),
+  title: z.string(),
+  work: z.string(),
+  preset: z.enum(['desktop', 'paper']),
+  recipe: recipeSchema,
+  batch: z.int().positive(),
+  mode: z.enum(['pretrain', 'teach']),
+});
+export type MeasureSpec = z.infer<typeof measureSpecSchema>;
+
 export const jobSpecSchema = z.discriminatedUnion('kind', [
   pretrainSpecSchema,
   teachSpecSchema,
   proposeSpecSchema,
 ]);
 export type JobSpec = z.infer<typeof jobSpecSchema>;
+
+/** What the engine runs: a job, or a measurement that nobody sees as one. */
+export type EngineSpec = JobSpec | MeasureSpec;
 
 /** What a running job tells, at most a few times a second. */
 export interface JobProgress {
@@ -152,4 +169,6 @@ export interface JobResult {
   /** One sentence for the person. */
   readonly message: string;
   readonly figures: readonly string[];
+  /** Seconds of a usual training step, where one was measured. */
+  readonly secondsPerStep?: number;
 }

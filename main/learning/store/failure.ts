@@ -1,3 +1,5 @@
+import { ImagingError, type ImagingErrorCode } from '../../imaging/error';
+
 /**
  * A failure that a person can act on: one sentence that names the thing, and one that names the way out.
  * Neither ever carries a patient's name.
@@ -17,9 +19,25 @@ const codeOf = (error: unknown): string | undefined =>
 const pathOf = (error: unknown): string =>
   error instanceof Error && 'path' in error && typeof error.path === 'string' ? ` (${error.path})` : '';
 
+/** The way out of each kind of failure to read a file. */
+const imagingHints: Readonly<Record<ImagingErrorCode, string>> = {
+  'not-recognised': 'Give a DICOM, NIfTI, NRRD or MetaImage file.',
+  truncated: 'Copy or export the file again, whole.',
+  malformed: 'Export the file again from where it came from.',
+  'over-limit': 'Give a smaller part of the scan.',
+  unsupported: 'Export it uncompressed and in grey values.',
+  'not-an-image': 'Give the folder of the scan itself.',
+  'no-geometry': 'Give the scan that belongs to it.',
+  irregular: 'Export the series again, whole.',
+  'no-suv': 'Without --suv the stored values are written.',
+  changed: 'Start again with the files as they are now.',
+  unreadable: 'Look whether the file is still there and may be read.',
+};
+
 /** Sentence and hint of whatever was thrown. Faults of the disk are named by what a person sees of them. */
 export function explain(error: unknown): { readonly sentence: string; readonly hint: string } {
   if (error instanceof StudioError) return { sentence: error.message, hint: error.hint };
+  if (error instanceof ImagingError) return { sentence: error.message, hint: imagingHints[error.code] };
   switch (codeOf(error)) {
     case 'ENOSPC':
       return {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { readPrepared, readPreparedVoxels } from '../../archive/prepared';
-import { readNifti, readNrrd, readMetaImage } from '../../imaging';
+import { ImagingError, readMetaImage, readNifti, readNrrd } from '../../imaging';
 import type { Volume } from '../../imaging/volume';
 import { modalityOf } from '../profiles';
 import { StudioError } from '../store/failure';
@@ -42,6 +42,12 @@ export async function openVolumeFile(file: string): Promise<Volume> {
       `${file} is no volume file that can be read here.`,
       'NIfTI, NRRD and MetaImage are read from files, DICOM from folders.',
     );
-  const { volumes } = await format.read(await readFile(file));
-  return { ...volumes[0], modality: modalityOf(basename(file)) };
+  const bytes = await readFile(file);
+  try {
+    const { volumes } = await format.read(bytes);
+    return { ...volumes[0], modality: modalityOf(basename(file)) };
+  } catch (error) {
+    if (!(error instanceof ImagingError)) throw error;
+    throw new ImagingError(error.code, `${file}: ${error.message}`, { cause: error });
+  }
 }

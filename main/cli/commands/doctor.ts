@@ -1,0 +1,95 @@
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { createRequire } from 'node:module';
+import { openRuntime } from '../../../models/runtime';
+import { bytes, type Answer } from '../io';
+import type { Register } from '../program';
+import { appVersion } from '../version';
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly says: string;
+  /** The line that mends it. */
+  readonly mend?: string;
+}
+
+const load = createRequire(import.meta.url);
+
+async function tensors(): Promise<Finding> {
+  try {
+    const { device } = await openRuntime();
+    return { what: 'Tensor library', ok: true, says: device.sentence };
+  } catch (error) {
+    return {
+      what: 'Tensor library',
+      ok: false,
+      says: error instanceof Error ? error.message : String(error),
+      mend: 'npm start (it installs what is missing)',
+    };
+  }
+}
+
+function database(): Finding {
+  try {
+    load('@photostructure/sqlite');
+    return { what: 'Index database', ok: true, says: 'SQLite loads' };
+  } catch {
+    return { what: 'Index database', ok: false, says: 'SQLite does not load', mend: 'npm ci' };
+  }
+}
+
+function electron(): Finding {
+  try {
+    const path: unknown = load('electron');
+    return {
+      what: 'Electron',
+      ok: true,
+      says: typeof path === 'string' ? 'installed' : process.versions.electron,
+    };
+  } catch {
+    return {
+      what: 'Electron',
+      ok: false,
+      says: 'not installed; the window needs it, the command line does not',
+      mend: 'npm start (it installs what is missing)',
+    };
+  }
+}
+
+export const doctor: Register = (program, act) => {
+  program
+    .command('doctor')
+    .description('what runs here, what is missing, and the line that mends it')
+    .addHelpText('after', '\nExample:\n  amlp-studio doctor')
+    .action(
+      act(async (): Promise<Answer> => {
+        const findings: Finding[] = [
+          {
+            what: 'AMLP Studio',
+            ok: true,
+            says: `${appVersion}, Node ${process.versions.node}, ${process.platform} ${process.arch}`,
+          },
+          {
+            what: 'Machine',
+            ok: totalmem() > 4e9,
+            says: `${availableParallelism()} cores, ${bytes(totalmem())} of memory, ${bytes(freemem())} free`,
+            ...(totalmem() > 4e9 ? {} : { mend: 'learning needs 4 GB; use a smaller --width' }),
+          },
+          await tensors(),
+          database(),
+          electron(),
+        ];
+        const ok = findings.every((finding) => finding.ok);
+        return {
+          json: { ok, findings },
+          text: findings
+            .map(
+              ({ what, ok: good, says, mend }) =>
+                `${good ? '✓' : '✗'} ${what}: ${says}${mend ? `\n    ${mend}` : ''}`,
+            )
+            .join('\n'),
+          status: ok ? 0 : 1,
+        };
+      }),
+    );
+};
