@@ -13,6 +13,8 @@ import { toolSettings, type ToolId } from '../state/tool-settings.svelte';
 import { views } from '../state/views.svelte';
 import { volume } from '../state/volume.svelte';
 import { cancelGesture, gestureUnderWay } from '../tools/gestures';
+import { copyToNeighbour, interpolate } from '../tools/operations';
+import { toolbox } from '../tools/toolbox';
 import type { Command, CommandId } from './commands.svelte';
 
 const hasVolume = (): boolean => volume.current !== null;
@@ -113,6 +115,19 @@ export const commands: readonly Command[] = [
   tool('eraser'),
   tool('threshold-brush'),
   tool('smart-brush'),
+  tool('nudge'),
+  tool('freehand'),
+  tool('polygon'),
+  tool('spline'),
+  tool('scissors'),
+  tool('ball-threshold'),
+  tool('accept-lasso'),
+  {
+    id: 'tool.finish',
+    label: 'tool.finish',
+    group: 'group.tools',
+    run: () => void toolbox[toolSettings.active].finish?.(),
+  },
   {
     id: 'tool.cancel',
     label: 'tool.cancel',
@@ -236,6 +251,27 @@ export const commands: readonly Command[] = [
     group: 'group.edit',
     enabled: mayEdit,
     run: () => document.getElementById('segment-add')?.click(),
+  },
+  {
+    id: 'segment.interpolate',
+    label: 'segment.interpolate',
+    group: 'group.edit',
+    enabled: () => annotation.active !== null && mayEdit(),
+    run: interpolate,
+  },
+  {
+    id: 'slice.copyNext',
+    label: 'slice.copyNext',
+    group: 'group.edit',
+    enabled: () => annotation.active !== null && mayEdit(),
+    run: () => copyToNeighbour(1),
+  },
+  {
+    id: 'slice.copyPrevious',
+    label: 'slice.copyPrevious',
+    group: 'group.edit',
+    enabled: () => annotation.active !== null && mayEdit(),
+    run: () => copyToNeighbour(-1),
   },
   {
     id: 'segment.next',

@@ -3,6 +3,7 @@ import type { WindowRange } from '../viewer/viewer';
 import { archive } from './archive.svelte';
 import { sentenceOf } from './failure';
 import { firstWindow } from './presets';
+import { proposal } from './proposal.svelte';
 import { views } from './views.svelte';
 import { loadVolume, volume, type LoadedVolume } from './volume.svelte';
 
@@ -12,6 +13,8 @@ export const colormaps = ['hot', 'jet', 'hsv', 'rainbow', 'gray'] as const;
 class FusionStore {
   current = $state.raw<LoadedVolume | null>(null);
   loading = $state(false);
+  /** The model's doubt is shown in place of a second scan. */
+  uncertainty = $state(false);
   failure = $state<string | null>(null);
   opacity = $state(0.6);
   colormap = $state<string>('hot');
@@ -50,6 +53,39 @@ class FusionStore {
     }
   }
 
+  /** Lays the model's doubt over the scan, bright where it is least certain. */
+  async showUncertainty(shown: boolean): Promise<void> {
+    this.failure = null;
+    this.uncertainty = shown;
+    const base = volume.current;
+    const url = proposal.current?.uncertaintyUrl ?? null;
+    if (!shown || url === null || !base) {
+      await (this.current ? this.draw() : views.viewer.fuse(null));
+      return;
+    }
+    try {
+      const response = await fetch(url);
+      const voxels = new Uint8Array(await response.arrayBuffer());
+      if (!response.ok || voxels.length !== base.voxels.length)
+        throw new Error('The uncertainty map could not be fetched. Propose again.');
+      await views.viewer.fuse({
+        volume: {
+          id: `uncertainty:${base.info.id}:${proposal.revision}`,
+          geometry: base.info.geometry,
+          voxels,
+          frameOfReference: base.info.frameOfReference ?? `volume:${base.info.id}`,
+          range: { min: 0, max: 255 },
+        },
+        window: { lower: 0, upper: 180 },
+        colormap: 'hot',
+        opacity: this.opacity,
+      });
+    } catch (failure) {
+      this.uncertainty = false;
+      this.failure = sentenceOf(failure);
+    }
+  }
+
   /** Draws the second scan as it is set now. */
   async draw(): Promise<void> {
     const loaded = this.current;
@@ -72,6 +108,7 @@ class FusionStore {
   /** Another volume was opened: its views start without a second scan. */
   clear(): void {
     this.current = null;
+    this.uncertainty = false;
     this.failure = null;
   }
 }

@@ -1,4 +1,5 @@
 import { flipsBetween } from '../../main/imaging/mask/flips';
+import type { SegmentId } from '../../preload/api';
 import { t } from '../i18n/message.svelte';
 import { annotation } from './annotation.svelte';
 import { flipsOfMask } from './masks';
@@ -22,21 +23,23 @@ function withSlices(before: Uint8Array, proposed: Uint8Array, slices: Iterable<n
   return after;
 }
 
+/** The segment that a proposed structure is taken over into: the unlocked one of its name, or a new one. */
+export function targetOf(name: string): SegmentId {
+  const row = annotation.segments.find((s) => s.info.name === name && !s.info.locked);
+  return (
+    row?.info.id ??
+    annotation.addSegment(name, t('undo.addSegment', { name }), { generation: 'SEMIAUTOMATIC' })
+  );
+}
+
 function take(segment: ProposedSegment, slices: readonly number[], name: string): void {
   const current = proposal.current;
   if (!current) return;
-  const row = annotation.segments.find((s) => s.info.name === segment.name && !s.info.locked);
-  if (!row) {
-    annotation.addSegment(segment.name, t('undo.addSegment', { name: segment.name }), {
-      generation: 'SEMIAUTOMATIC',
-    });
-    take(segment, slices, name);
-    return;
-  }
-  const before = annotation.masks.of(row.info.id);
+  const id = targetOf(segment.name);
+  const before = annotation.masks.of(id);
   annotation.change({
     name,
-    segmentId: row.info.id,
+    segmentId: id,
     flips: flipsBetween(before, withSlices(before, segment.mask, slices)),
     reviewedSlices: slices,
     modelId: current.modelId,

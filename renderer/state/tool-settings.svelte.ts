@@ -7,6 +7,13 @@ export const toolIds = [
   'eraser',
   'threshold-brush',
   'smart-brush',
+  'nudge',
+  'freehand',
+  'polygon',
+  'spline',
+  'scissors',
+  'ball-threshold',
+  'accept-lasso',
 ] as const;
 export type ToolId = (typeof toolIds)[number];
 

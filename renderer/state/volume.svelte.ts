@@ -1,4 +1,4 @@
-import { toVoxel, type PatientPoint } from '../../main/imaging/space/geometry';
+import { toVoxel, type PatientPoint, type VolumeGeometry } from '../../main/imaging/space/geometry';
 import type { VoxelArray } from '../../main/imaging/volume';
 import type { OpenVolume, VolumeId } from '../../preload/api';
 import { sentenceOf } from './failure';
@@ -24,12 +24,18 @@ export async function loadVolume(id: VolumeId): Promise<LoadedVolume> {
   return { info, voxels };
 }
 
+/** Where in the voxels the one that holds a patient position stands; null outside the grid. */
+export function offsetAt(geometry: VolumeGeometry, point: PatientPoint): number | null {
+  const { size } = geometry;
+  const [i, j, k] = toVoxel(geometry, point).map((at) => Math.floor(at + 0.5));
+  if (i < 0 || j < 0 || k < 0 || i >= size[0] || j >= size[1] || k >= size[2]) return null;
+  return i + size[0] * (j + size[1] * k);
+}
+
 /** The value of the voxel that holds a patient position; null outside the volume. */
 export function valueAt(volume: LoadedVolume, point: PatientPoint): number | null {
-  const { size } = volume.info.geometry;
-  const [i, j, k] = toVoxel(volume.info.geometry, point).map((at) => Math.floor(at + 0.5));
-  if (i < 0 || j < 0 || k < 0 || i >= size[0] || j >= size[1] || k >= size[2]) return null;
-  return volume.voxels[i + size[0] * (j + size[1] * k)];
+  const offset = offsetAt(volume.info.geometry, point);
+  return offset === null ? null : volume.voxels[offset];
 }
 
 /** The volume that is open. */

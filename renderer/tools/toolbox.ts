@@ -1,6 +1,10 @@
 import type { ToolId } from '../state/tool-settings.svelte';
+import { AcceptLassoTool } from './accept-lasso';
+import { BallThresholdTool } from './ball-threshold';
+import { ContourTool } from './contour';
 import { panTool, pointerTool, windowTool, zoomTool } from './navigate';
 import { PaintTool } from './paint';
+import { ScissorsTool } from './scissors';
 import type { Tool } from './tool';
 
 /** The tools of the rail, each made once. */
@@ -13,4 +17,11 @@ export const toolbox: Readonly<Record<ToolId, Tool>> = {
   eraser: new PaintTool('eraser'),
   'threshold-brush': new PaintTool('threshold'),
   'smart-brush': new PaintTool('smart'),
+  nudge: new PaintTool('nudge'),
+  freehand: new ContourTool('freehand'),
+  polygon: new ContourTool('polygon'),
+  spline: new ContourTool('spline'),
+  scissors: new ScissorsTool(),
+  'ball-threshold': new BallThresholdTool(),
+  'accept-lasso': new AcceptLassoTool(),
 };
