@@ -61,7 +61,10 @@ function start(): void {
     if (!window.isDestroyed()) window.webContents.send(channel, payload);
   });
   archive.onProgress((progress) => tell('archive', 'onProgress', progress));
-  archive.onWorklistChanged(() => tell('archive', 'onWorklistChanged'));
+  archive.onWorklistChanged(() => {
+    log.redaction.hide(archive.identifiers());
+    tell('archive', 'onWorklistChanged');
+  });
   annotation.onChanged(() => tell('archive', 'onWorklistChanged'));
   annotation.onProposal((id) => tell('annotation', 'onProposal', id));
   openGate(

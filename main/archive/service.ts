@@ -26,6 +26,7 @@ import { readPrepared, VOXELS_FILE, type PreparedVolume } from './prepared';
 import { RecentFolders } from './recent';
 import { TaskFailed, WorkerClient, WorkerEnded } from './supervisor';
 import {
+  identifiersOf,
   importableOf,
   leftOutOf,
   summaryOf,
@@ -214,6 +215,11 @@ export class ArchiveService {
   /** Masks, structure sets and segmentations of the archive that belong to a volume. */
   importable(id: VolumeId): readonly Importable[] {
     return importableOf(this.#archive().db, id);
+  }
+
+  /** Codes and identifiers of the archive's patients, which the log must not show. */
+  identifiers(): readonly string[] {
+    return identifiersOf(this.#archive().db);
   }
 
   /** Real path of the open archive. @throws ArchiveFailure where none is open */

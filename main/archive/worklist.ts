@@ -100,6 +100,13 @@ export function worklistOf(db: Database, stateOf: (id: VolumeId) => CaseState): 
   return patients;
 }
 
+export const identifiersOf = (db: Database): string[] =>
+  (
+    db
+      .prepare('SELECT patient AS value FROM volumes UNION SELECT patient_code FROM volumes')
+      .all() as unknown as { value: string }[]
+  ).map((row) => row.value);
+
 /** Files that did not become a volume, with why; files that are no scans at all are not worth a line. */
 export const leftOutOf = (db: Database): LeftOut[] =>
   db

@@ -20,8 +20,8 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b\d{6,}\b/g, '<number>'],
 ];
 
-/** A name or code shorter than this would also hit ordinary words. */
-const SHORTEST_SECRET = 4;
+/** A name or code shorter than this would also hit parts of ordinary words: it is hidden only as a whole word. */
+const SHORT = 4;
 
 export class Redaction {
   readonly #secrets = new Set<string>();
@@ -31,7 +31,8 @@ export class Redaction {
     for (const value of values)
       if (value)
         for (const part of [value, ...value.split(/[\^=,;\s]+/)])
-          if (part.length >= SHORTEST_SECRET) this.#secrets.add(part.toLowerCase());
+          if (part.length >= SHORT || (part === value && part.length > 1))
+            this.#secrets.add(part.toLowerCase());
   }
 
   /** The line without what identifies a patient. */
@@ -40,7 +41,13 @@ export class Redaction {
     let lower = text.toLowerCase();
     for (const secret of this.#secrets) {
       if (!lower.includes(secret)) continue;
-      text = text.replace(new RegExp(secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'gi'), '<patient>');
+      const pattern = secret.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      text = text.replace(
+        secret.length < SHORT
+          ? new RegExp(`(?<![\\p{L}\\p{N}<])${pattern}(?![\\p{L}\\p{N}])`, 'giu')
+          : new RegExp(pattern, 'gi'),
+        '<patient>',
+      );
       lower = text.toLowerCase();
     }
     for (const [pattern, word] of PATTERNS) text = text.replace(pattern, word);

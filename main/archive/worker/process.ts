@@ -9,7 +9,8 @@ import { AtWork, readAtWork } from './at-work';
 import { exportMasks } from './export';
 import { importMaskFile } from './import';
 import { prepareVolume } from './prepare';
-import { blame, scanArchive } from './scan';
+import { blame, clearSuspicion, isSuspectedAgain } from './blame';
+import { scanArchive } from './scan';
 import { makeThumbnails, THUMBNAIL_MARK } from './thumbnails';
 import { watchMemory } from './watchdog';
 
@@ -31,10 +32,13 @@ function indexAt(file: string): { db: Database; rebuilt: boolean } {
   return opened;
 }
 
-/** What an earlier worker was at when it ended is left out, so that it ends no further worker. */
+/**
+ * What earlier workers were at when they ended is left out, so that it ends no further worker. Once may have been
+ * chance (someone ended the process, the machine ran out of memory); twice at one file is not.
+ */
 async function learnFromCrash(db: Database, root: string, atWork: string, reason: string): Promise<void> {
   const culprit = readAtWork(atWork);
-  if (culprit === null) return;
+  if (culprit === null || !isSuspectedAgain(db, culprit)) return;
   if (culprit.startsWith(THUMBNAIL_MARK)) {
     db.prepare('UPDATE volumes SET thumbnail = ? WHERE id = ?').run(
       THUMBNAIL.impossible,
@@ -68,6 +72,7 @@ async function work(task: number, request: WorkerRequest): Promise<unknown> {
       } finally {
         atWork.close();
       }
+      clearSuspicion(db);
       return { stopped: stopped() };
     }
     case 'prepare':

@@ -137,7 +137,8 @@ const seriesOf = (path: string, described: Described): string | null =>
       ? `file ${path}`
       : null;
 
-function store(
+/** Writes what was found out about files, and marks their series to be grouped. */
+export function store(
   db: Database,
   batch: readonly { path: string; described: Described }[],
   listed: ReadonlyMap<string, { size: number; modified: number }>,
@@ -159,14 +160,4 @@ function store(
       insert.run(path, file.size, file.modified, kind, series, header, reason);
     }
   });
-}
-
-/** Leaves out a file that ended a worker, so that the next scan passes it by until it changes. */
-export function blame(
-  db: Database,
-  path: string,
-  file: { size: number; modified: number },
-  reason: string,
-): void {
-  store(db, [{ path, described: { kind: 'left-out', reason, quiet: false } }], new Map([[path, file]]));
 }
