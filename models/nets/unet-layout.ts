@@ -24,6 +24,8 @@ export interface UNet {
   readonly parameters: readonly Parameter[];
   /** [N, …space, inChannels] to [N, …space, outChannels]; no activation at the end. */
   forward(x: Tensor): Tensor;
+  /** The encoder alone, down to the bottleneck: sides over 2 ** depth, channels times 2 ** depth. */
+  encode(x: Tensor): Tensor;
   dispose(): void;
 }
 
@@ -169,19 +171,22 @@ export const makeUNet = (runtime: Runtime, options: UNetOptions, layers: UNetLay
   const both = (x: Tensor, blocks: readonly Block[]): Tensor =>
     blocks.reduce((y, block) => make.activate(layers.convolve(y, block.kernel), block), x);
 
+  /** What each level of the encoder makes of x, the bottleneck last. */
+  const descend = (x: Tensor): Tensor[] => {
+    checkShape(x, inChannels, depth);
+    const seen: Tensor[] = [];
+    for (const [level, blocks] of encoder.entries())
+      seen.push(both(level > 0 ? layers.pool(seen[level - 1] as Tensor) : x, blocks));
+    return seen;
+  };
+
   return {
     parameters: make.parameters,
+    encode: (x) => tf.tidy(() => descend(x)[depth] as Tensor),
     forward: (x) =>
       tf.tidy(() => {
-        checkShape(x, inChannels, depth);
-        const skipped: Tensor[] = [];
-        let y = x;
-        for (const [level, blocks] of encoder.entries()) {
-          if (level > 0) y = layers.pool(y);
-          y = both(y, blocks);
-          skipped.push(y);
-        }
-        skipped.pop();
+        const skipped = descend(x);
+        let y = skipped.pop() as Tensor;
         for (const { up, pair: blocks } of decoder) {
           const skip = skipped.pop() as Tensor;
           const risen = ops.biasAdd(layers.unpool(y, up.kernel, skip), up.bias);
