@@ -1,6 +1,8 @@
 export { ABLATIONS, type AblationName, type AblationTable, type Arm, type Pretraining } from './ablations';
 export { NNUNET, PLAIN, type Augmentation } from './augment/options';
 export type { TrainingFacts, TrainingState } from './checkpoint';
+export { pretrainContrastive } from './contrastive';
+export type { ContrastiveMethod } from './contrastive-step';
 export { finetune, type FinetuneResult, type FinetuneStart } from './finetune';
 export type { EarlyStopping, FinetuneConfig, FinetuneReport } from './finetune-config';
 export type { StepProgress, TrainingHooks } from './hooks';

@@ -52,3 +52,12 @@ export async function selectAll(
   hooks.onPreparing?.(source.count, source.count);
   return { index: Uint32Array.from(index), selections };
 }
+
+/** Slices that show something, without clustering them. */
+export function informativeSlices(source: SliceSource, grid: PatchGrid): number[] {
+  const slice = new Float32Array(source.size * source.size * source.channels);
+  return Array.from({ length: source.count }, (_, s) => s).filter((s) => {
+    source.read(s, slice);
+    return isInformative(slice, grid, source.channels);
+  });
+}
