@@ -19,6 +19,9 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
         output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'chunks/[name]-[hash].cjs' },
       },
     },
-    ssr: { noExternal: true, external: ['electron', '@tensorflow/tfjs-node-gpu', '@photostructure/sqlite', 'webgpu'] },
+    ssr: {
+      noExternal: true,
+      external: ['electron', '@tensorflow/tfjs-node-gpu', '@photostructure/sqlite', 'webgpu'],
+    },
   });
 }

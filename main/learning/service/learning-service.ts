@@ -1,0 +1,426 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type {
+  EngineStatus,
+  JobId,
+  JobView,
+  LearningEstimate,
+  ModelId,
+  ModelSummary,
+  NextCase,
+  ProfileSummary,
+  Proposal,
+  Unsubscribe,
+  VolumeId,
+} from '../../../preload/api';
+import type { Flips } from '../../imaging/mask/flips';
+import type { VolumeGeometry } from '../../imaging/space/geometry';
+import type { ProcessHost } from '../../shell/process-host';
+import { EngineSupervisor } from '../engine/supervisor';
+import { sliceBytes, slicesOf } from '../jobs/estimate';
+import { packLabels } from '../jobs/labels';
+import type { LabelledCaseRef } from '../jobs/spec';
+import { StudioError } from '../store/failure';
+import { cohortsOf, type ArchiveVolume, type Cohort } from './cohort';
+import { chooseNextCase } from './next-case';
+import { batchOf, pretrainSpec, recipeOf, stepsOf, teachSpec } from './specs';
+import { SpeedBook } from './speed';
+import { Workspace } from './workspace';
+
+/** The archive, as far as learning needs it. */
+export interface LearningArchive {
+  current(): Promise<unknown>;
+  readonly archiveId: string;
+  volumes(): Iterable<ArchiveVolume>;
+  prepare(id: VolumeId): Promise<{ readonly folder: string }>;
+}
+
+/** The annotations, as far as learning needs them. */
+export interface LearningAnnotations {
+  ready(): Promise<void>;
+  summary(id: VolumeId): {
+    readonly accepted: boolean;
+    readonly reviewedSlices: readonly number[];
+    readonly segmentNames: readonly string[];
+    readonly proposed: boolean;
+  };
+  taught(): Promise<
+    readonly {
+      readonly volumeId: VolumeId;
+      readonly geometry: VolumeGeometry;
+      readonly accepted: boolean;
+      readonly reviewedSlices: readonly number[];
+      readonly segments: readonly { readonly name: string; readonly mask: Flips }[];
+    }[]
+  >;
+  proposal(id: VolumeId): Promise<Proposal | null>;
+  saveProposal(
+    id: VolumeId,
+    proposal: {
+      readonly modelId: ModelId;
+      readonly modelName: string;
+      readonly segments: readonly {
+        readonly name: string;
+        readonly mask: Flips;
+        readonly millilitres: number;
+      }[];
+      readonly sliceUncertainty: readonly number[];
+      readonly uncertainty?: Uint8Array;
+    },
+  ): Promise<void>;
+}
+
+export interface LearningOptions {
+  /** What was learnt, by archive: belongs in a backup. */
+  readonly dataFolder: string;
+  /** What can be made again: slices. */
+  readonly cacheFolder: string;
+  readonly archive: LearningArchive;
+  readonly annotations: LearningAnnotations;
+  readonly host: ProcessHost;
+}
+
+/** Preparing one million voxels takes about this long where nothing was measured yet, seconds. */
+const secondsPerMegavoxel = 0.6;
+
+/** Everything that the window can ask about learning, for the archive that is open. No Electron. */
+export class LearningService {
+  private readonly options: LearningOptions;
+  private readonly supervisor: EngineSupervisor;
+  private readonly speed: SpeedBook;
+  private readonly jobListeners = new Set<(job: JobView) => void>();
+  private readonly engineListeners = new Set<(status: EngineStatus) => void>();
+  private workspace: Workspace | null = null;
+
+  constructor(options: LearningOptions) {
+    this.options = options;
+    mkdirSync(options.dataFolder, { recursive: true });
+    this.speed = new SpeedBook(join(options.dataFolder, 'speed.json'));
+    this.supervisor = new EngineSupervisor({
+      host: options.host,
+      prepare: async (id) => (await options.archive.prepare(id as VolumeId)).folder,
+      onStatus: (status) => {
+        for (const listener of this.engineListeners) listener(status);
+      },
+    });
+  }
+
+  /** Starts the engine's process, so that the first job need not wait for it. */
+  start(): void {
+    this.supervisor.start();
+  }
+
+  engine(): EngineStatus {
+    return this.supervisor.status();
+  }
+
+  /** The engine's process, for tests that end it. */
+  get enginePid(): number | undefined {
+    return this.supervisor.pid;
+  }
+
+  onEngine(listener: (status: EngineStatus) => void): Unsubscribe {
+    this.engineListeners.add(listener);
+    return () => void this.engineListeners.delete(listener);
+  }
+
+  onJob(listener: (job: JobView) => void): Unsubscribe {
+    this.jobListeners.add(listener);
+    return () => void this.jobListeners.delete(listener);
+  }
+
+  async profiles(): Promise<readonly ProfileSummary[]> {
+    const workspace = await this.open();
+    if (!workspace) return [];
+    return this.cohorts().map((cohort) => this.summaryOf(cohort, workspace));
+  }
+
+  async models(profileId: string): Promise<readonly ModelSummary[]> {
+    return (await this.open())?.registry.summaries(profileId) ?? [];
+  }
+
+  async activate(id: ModelId): Promise<void> {
+    (await this.needed()).registry.activate(id);
+  }
+
+  /** Time and disk of a run, from what this machine was measured to do; the first time that takes some seconds. */
+  async estimate(kind: 'pretrain' | 'teach', profileId: string, epochs?: number): Promise<LearningEstimate> {
+    const workspace = await this.needed();
+    const cohort = this.cohort(profileId);
+    const recipe = this.recipe(cohort, workspace);
+    const cases =
+      kind === 'pretrain' ? cohort.cases : cohort.cases.filter(({ volume }) => this.isTaught(volume.id));
+    const geometries = cases.map(({ volume }) => volume.geometry);
+    const slices = slicesOf(geometries, recipe.slicing, cases.length);
+    const perStep = await this.secondsPerStep(kind, recipe, workspace);
+    const voxels = geometries.reduce((n, { size }) => n + size[0] * size[1] * size[2], 0);
+    const preparing = (voxels / 1e6) * secondsPerMegavoxel * recipe.channels.length;
+    const seconds = preparing + stepsOf(kind, slices, epochs) * perStep;
+    const diskBytes = sliceBytes(slices, recipe.slicing.size, recipe.channels.length);
+    return { seconds, diskBytes, sentence: sentenceOf(seconds, diskBytes, cases.length, slices) };
+  }
+
+  async pretrain(profileId: string, { epochs }: { readonly epochs?: number }): Promise<JobId> {
+    const workspace = await this.needed();
+    const cohort = this.cohort(profileId);
+    const before = workspace.registry.activeModel(profileId, 'pretrained');
+    const recipe = this.recipe(cohort, workspace);
+    const { id, place } = workspace.place(this.options.cacheFolder);
+    const from = before ? workspace.registry.folderOf(before.id) : null;
+    workspace.board.add(id, pretrainSpec(cohort, recipe, from, epochs, place), { profileId });
+    return id;
+  }
+
+  async teach(
+    profileId: string,
+    { segmentName, epochs }: { readonly segmentName: string; readonly epochs?: number },
+  ): Promise<JobId> {
+    const workspace = await this.needed();
+    const cohort = this.cohort(profileId);
+    const { id, place } = workspace.place(this.options.cacheFolder);
+    const cases = await this.contouredCases(cohort, segmentName, place.job);
+    if (cases.length === 0)
+      throw new StudioError(
+        `No slice of a ${cohort.name} scan has a reviewed contour "${segmentName}" yet.`,
+        'Contour it on a few slices, then press Teach.',
+      );
+    const from = workspace.registry.activeModel(profileId, 'pretrained');
+    const spec = teachSpec(
+      cohort,
+      this.recipe(cohort, workspace),
+      from ? workspace.registry.folderOf(from.id) : null,
+      segmentName,
+      cases,
+      epochs,
+      place,
+    );
+    workspace.board.add(id, spec, { profileId });
+    return id;
+  }
+
+  async propose(volumeId: VolumeId): Promise<JobId> {
+    const workspace = await this.needed();
+    const found = this.cohorts()
+      .flatMap((cohort) => {
+        const one = cohort.cases.find(({ volume }) => volume.id === volumeId);
+        const model = one && workspace.registry.activeModel(cohort.id, 'taught');
+        return one && model ? [{ cohort, one, model }] : [];
+      })
+      .sort((a, b) => (a.model.createdAt < b.model.createdAt ? 1 : -1))
+      .at(0);
+    if (!found)
+      throw new StudioError(
+        'No model was taught for this kind of scan yet.',
+        'Contour a tumour on a few slices of such scans and press Teach.',
+      );
+    const { id, place } = workspace.place(this.options.cacheFolder);
+    workspace.board.add(
+      id,
+      {
+        kind: 'propose',
+        title: `Propose contours on ${found.cohort.name}`,
+        cache: place.cache,
+        work: join(place.job, 'work'),
+        case: found.one.ref,
+        modelFolder: workspace.registry.folderOf(found.model.id),
+        mirror: true,
+        uncertainty: true,
+        result: join(place.job, 'work', 'proposal.safetensors'),
+      },
+      { volumeId, profileId: found.cohort.id },
+    );
+    return id;
+  }
+
+  async jobs(): Promise<readonly JobView[]> {
+    return (await this.open())?.board.list() ?? [];
+  }
+
+  async pause(id: JobId): Promise<void> {
+    (await this.needed()).board.pause(id);
+  }
+
+  async resume(id: JobId): Promise<void> {
+    (await this.needed()).board.resume(id);
+  }
+
+  async cancel(id: JobId): Promise<void> {
+    (await this.needed()).board.cancel(id);
+  }
+
+  async nextCase(profileId: string): Promise<NextCase | null> {
+    const workspace = await this.needed();
+    const cohort = this.cohort(profileId);
+    const candidates = [];
+    for (const { volume } of cohort.cases) {
+      const { accepted, reviewedSlices, proposed } = this.options.annotations.summary(volume.id);
+      const proposal = proposed && !accepted ? await this.options.annotations.proposal(volume.id) : null;
+      candidates.push({
+        volumeId: volume.id,
+        geometry: volume.geometry,
+        accepted,
+        reviewedSlices,
+        sliceUncertainty: proposal?.sliceUncertainty ?? null,
+      });
+    }
+    return chooseNextCase(
+      candidates,
+      cohort.name,
+      workspace.registry.activeModel(profileId, 'taught') !== null,
+    );
+  }
+
+  /** Lets the engine save and ends it; running jobs go on in the next session. */
+  async close(): Promise<void> {
+    this.workspace?.board.close();
+    await this.supervisor.close();
+    await this.workspace?.board.settled();
+    this.workspace = null;
+  }
+
+  /** The workspace of the open archive; null where none is open. Jobs of an archive that was left wait for it. */
+  private async open(): Promise<Workspace | null> {
+    const { archive, annotations, dataFolder } = this.options;
+    if ((await archive.current()) === null) return null;
+    await annotations.ready();
+    const { archiveId } = archive;
+    if (this.workspace?.archiveId === archiveId) return this.workspace;
+    if (this.workspace) {
+      this.workspace.board.close();
+      this.supervisor.stop('pause');
+      await this.workspace.board.settled();
+    }
+    this.workspace = new Workspace(join(dataFolder, archiveId), archiveId, this.supervisor, {
+      onJob: (job) => {
+        for (const listener of this.jobListeners) listener(job);
+      },
+      onProposed: (volumeId, proposed) =>
+        annotations.saveProposal(volumeId, {
+          modelId: proposed.modelId as ModelId,
+          modelName: proposed.modelName,
+          segments: proposed.segments.map(({ name, flips, millilitres }) => ({
+            name,
+            mask: flips,
+            millilitres,
+          })),
+          sliceUncertainty: proposed.sliceUncertainty,
+          uncertainty: proposed.uncertainty,
+        }),
+    });
+    this.workspace.board.resumeAll();
+    return this.workspace;
+  }
+
+  private async needed(): Promise<Workspace> {
+    const workspace = await this.open();
+    if (workspace) return workspace;
+    throw new StudioError('No archive is open.', 'Open a folder of scans first.');
+  }
+
+  private cohorts(): Cohort[] {
+    return cohortsOf(this.options.archive.volumes());
+  }
+
+  private cohort(profileId: string): Cohort {
+    const cohort = this.cohorts().find(({ id }) => id === profileId);
+    if (cohort) return cohort;
+    throw new StudioError('The archive holds no such scans any more.', 'Choose another profile.');
+  }
+
+  private recipe(cohort: Cohort, { registry }: Workspace): ReturnType<typeof recipeOf> {
+    return recipeOf(
+      cohort,
+      registry.activeModel(cohort.id, 'pretrained'),
+      registry.activeModel(cohort.id, 'taught'),
+    );
+  }
+
+  private isTaught(id: VolumeId): boolean {
+    const { accepted, reviewedSlices, segmentNames } = this.options.annotations.summary(id);
+    return segmentNames.length > 0 && (accepted || reviewedSlices.length > 0);
+  }
+
+  private summaryOf(cohort: Cohort, { registry }: Workspace): ProfileSummary {
+    const notes = cohort.cases.map(({ volume }) => this.options.annotations.summary(volume.id));
+    const models = registry.summaries(cohort.id);
+    const active = (kind: ModelSummary['kind']): ModelSummary | null =>
+      models.find((model) => model.kind === kind && model.active) ?? null;
+    return {
+      id: cohort.id,
+      name: cohort.name,
+      channels: cohort.channels,
+      patients: new Set(cohort.cases.map(({ volume }) => volume.patient)).size,
+      volumes: cohort.cases.length,
+      contouredSlices: notes.reduce((n, { reviewedSlices }) => n + reviewedSlices.length, 0),
+      contouredCases: notes.filter(({ accepted }) => accepted).length,
+      segmentNames: [...new Set(notes.flatMap(({ segmentNames }) => segmentNames))].sort(),
+      pretrainedModel: active('pretrained'),
+      taughtModel: active('taught'),
+    };
+  }
+
+  /** The reviewed contours of a profile's cases, each written to a file that the engine reads. */
+  private async contouredCases(
+    cohort: Cohort,
+    segmentName: string,
+    folder: string,
+  ): Promise<LabelledCaseRef[]> {
+    const cases: LabelledCaseRef[] = [];
+    for (const taught of await this.options.annotations.taught()) {
+      const one = cohort.cases.find(({ volume }) => volume.id === taught.volumeId);
+      const segments = taught.segments.filter(({ name }) => name === segmentName);
+      if (!one) continue;
+      // A reviewed slice of a case without this segment is a slice without a tumour, unless nobody looked for it.
+      if (segments.length === 0 && !taught.accepted) continue;
+      const slices = taught.accepted
+        ? Array.from({ length: taught.geometry.size[2] }, (_, k) => k)
+        : taught.reviewedSlices;
+      const file = join(folder, 'labels', `${taught.volumeId}.safetensors`);
+      packLabels(file, slices, [segments.length > 0 ? segments[0].mask : new Uint32Array()]);
+      cases.push({ ...one.ref, label: { kind: 'packed', file } });
+    }
+    return cases;
+  }
+
+  private async secondsPerStep(
+    kind: 'pretrain' | 'teach',
+    recipe: ReturnType<typeof recipeOf>,
+    workspace: Workspace,
+  ): Promise<number> {
+    const batch = batchOf(kind);
+    const key = `${kind} width ${recipe.width} size ${recipe.slicing.size} channels ${recipe.channels.length} batch ${batch}`;
+    const known = this.speed.get(key);
+    if (known !== null) return known;
+    // A rough guess by the work of a step, where the engine is busy and cannot be asked.
+    const guess = 0.15 * (batch / 8) * (recipe.width / 16) ** 1.6 * (recipe.slicing.size / 144) ** 2;
+    if (!workspace.isIdle) return guess;
+    try {
+      const { secondsPerStep } = await workspace.measure({
+        kind: 'measure',
+        title: 'Measure',
+        work: join(workspace.folder, 'measure'),
+        preset: 'desktop',
+        recipe,
+        batch,
+        mode: kind,
+      });
+      if (secondsPerStep === undefined) return guess;
+      this.speed.set(key, secondsPerStep);
+      return secondsPerStep;
+    } catch {
+      return guess;
+    }
+  }
+}
+
+function sentenceOf(seconds: number, diskBytes: number, scans: number, slices: number): string {
+  const time =
+    seconds < 90
+      ? `${Math.max(1, Math.round(seconds))} seconds`
+      : seconds < 5400
+        ? `${Math.round(seconds / 60)} minutes`
+        : `${(seconds / 3600).toFixed(1)} hours`;
+  const disk =
+    diskBytes < 1e9 ? `${Math.max(1, Math.round(diskBytes / 1e6))} MB` : `${(diskBytes / 1e9).toFixed(1)} GB`;
+  return `About ${time} and ${disk} of disk for ${slices} slices of ${scans} ${scans === 1 ? 'scan' : 'scans'}.`;
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import type { JobId, JobView, VolumeId } from '../../../preload/api';
+import type { EngineSupervisor } from '../engine/supervisor';
+import { JobBoard, type JobRunner } from '../jobs/board';
+import { Stopped } from '../jobs/context';
+import { readProposed, type Proposed } from '../jobs/propose';
+import type { JobProgress, JobResult, JobSpec, MeasureSpec } from '../jobs/spec';
+import { ModelRegistry } from '../registry/registry';
+import type { Place } from './specs';
+
+export interface WorkspaceListeners {
+  readonly onJob: (job: JobView) => void;
+  readonly onProposed: (volumeId: VolumeId, proposed: Proposed) => Promise<void>;
+}
+
+/** What was learnt from one archive: its models and its jobs. */
+export class Workspace implements JobRunner {
+  readonly archiveId: string;
+  readonly folder: string;
+  readonly registry: ModelRegistry;
+  readonly board: JobBoard;
+  private readonly supervisor: EngineSupervisor;
+  private measuring: Promise<unknown> | null = null;
+  private running = false;
+  private wish: 'pause' | 'cancel' | null = null;
+
+  constructor(
+    folder: string,
+    archiveId: string,
+    supervisor: EngineSupervisor,
+    listeners: WorkspaceListeners,
+  ) {
+    this.folder = folder;
+    this.archiveId = archiveId;
+    this.supervisor = supervisor;
+    this.registry = new ModelRegistry(join(folder, 'models'));
+    this.board = new JobBoard({
+      folder: join(folder, 'jobs'),
+      runner: this,
+      onJob: listeners.onJob,
+      onDone: async (spec) => {
+        if (spec.kind === 'propose')
+          await listeners.onProposed(spec.case.id as VolumeId, readProposed(spec.result));
+        else this.registry.activate(spec.model.id);
+      },
+    });
+  }
+
+  /** Whether the engine could measure something now. */
+  get isIdle(): boolean {
+    return !this.running && this.measuring === null;
+  }
+
+  /** A fresh job with the places of what it makes. */
+  place(cache: string): { readonly id: JobId; readonly place: Place } {
+    const { id, folder } = this.board.reserve();
+    const modelId = id as string;
+    return {
+      id,
+      place: {
+        job: folder,
+        cache: join(cache, 'slices'),
+        modelFolder: this.registry.folderOf(modelId),
+        modelId,
+      },
+    };
+  }
+
+  async run(spec: JobSpec, report: (progress: JobProgress) => void): Promise<JobResult> {
+    this.running = true;
+    this.wish = null;
+    try {
+      if (this.measuring) {
+        // Whoever asked for a job does not wait for a measurement.
+        this.supervisor.stop('cancel');
+        await this.measuring.catch(() => undefined);
+        if (this.wish) throw new Stopped(this.wish);
+      }
+      return await this.supervisor.run(spec, report);
+    } finally {
+      this.running = false;
+    }
+  }
+
+  stop(will: 'pause' | 'cancel'): void {
+    this.wish = will;
+    this.supervisor.stop(will);
+  }
+
+  /** Measures in the engine while nothing else runs. @throws Stopped where a job came first */
+  async measure(spec: MeasureSpec): Promise<JobResult> {
+    if (!this.isIdle) throw new Stopped('cancel');
+    const measuring = this.supervisor.run(spec, () => undefined);
+    this.measuring = measuring;
+    try {
+      return await measuring;
+    } finally {
+      this.measuring = null;
+    }
+  }
+}
