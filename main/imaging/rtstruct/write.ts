@@ -4,13 +4,18 @@ import { imageOfPlane, type SourceImage, type SourceSeries } from '../dicom/sour
 import { newUid } from '../dicom/uid';
 import { encodeDicom, fitted, type DataSet } from '../dicom/write';
 import { contoursOfMask, type ContouringOptions } from '../mask/contours-of-mask';
-import type { SliceContour } from '../mask/contour';
+import type { ContourType, SliceContour } from '../mask/contour';
 import { assertFits, type LabelMap, type Segment } from '../mask/label-map';
 import { toPatient, voxelIndex, type VolumeGeometry } from '../space/geometry';
 import { interpretedType } from './interpreted-type';
 
 export interface RtStructOptions extends ContouringOptions {
   readonly writer: Writer;
+  /**
+   * Default true: PS3.3 C.8.8.6.3 knows two ways to write a hole, and every system reads this one. False writes inner
+   * contours and marks the structure's contours as CLOSEDPLANAR_XOR.
+   */
+  readonly keyholes?: boolean;
   /** Structure Set Label, at most 16 characters. */
   readonly label?: string;
   readonly seriesDescription?: string;
@@ -38,13 +43,15 @@ export function writeRtStruct(map: LabelMap, source: SourceSeries, options: RtSt
   const warnings: string[] = [];
   const images = map.geometry.size[2] === 0 ? [] : imagesOfSlices(map.geometry, source);
   const missing = new Set<number>();
-  const contourSequences = map.segments.map((segment) =>
-    contoursOfMask(segment.mask, map.geometry, options).map((contour, n) => {
+  const contourSequences = map.segments.map((segment) => {
+    const contours = contoursOfMask(segment.mask, map.geometry, { keyholes: true, ...options });
+    const type = contours.some((contour) => contour.hole) ? 'CLOSEDPLANAR_XOR' : 'CLOSED_PLANAR';
+    return contours.map((contour, n) => {
       const image = images[contour.slice];
       if (image === null) missing.add(contour.slice);
-      return contourItem(contour, n + 1, image);
-    }),
-  );
+      return contourItem(contour, type, n + 1, image);
+    });
+  });
   if (missing.size > 0)
     warnings.push(
       `Slices with contours that match no image of the scan: ${missing.size}. Their contours are written without a reference.`,
@@ -112,11 +119,16 @@ function frameOfReferenceItem(source: SourceSeries): DataSet {
   };
 }
 
-function contourItem(contour: SliceContour, number: number, image: SourceImage | null): DataSet {
+function contourItem(
+  contour: SliceContour,
+  type: ContourType,
+  number: number,
+  image: SourceImage | null,
+): DataSet {
   return {
     ContourNumber: number,
     ContourImageSequence: image === null ? undefined : [imageItem(image)],
-    ContourGeometricType: contour.type,
+    ContourGeometricType: type,
     NumberOfContourPoints: contour.points.length / 3,
     ContourData: Array.from(contour.points, (x) => Math.round(x * 1e6) / 1e6),
   };

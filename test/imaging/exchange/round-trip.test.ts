@@ -93,10 +93,16 @@ describe('RT-STRUCT', () => {
     expect(file.studyUid).toBe(uidFrom('study'));
     expect(file.seriesUids).toEqual([uidFrom('series')]);
     expect(file.framesOfReference).toEqual([uidFrom('frame of reference')]);
-    expect(file.rois[0].contours.map((c) => c.images)).toEqual(
-      [1, 1, 2, 2, 3, 3].map((k) => [uidFrom(`slice ${k}`)]),
-    );
+    expect(file.rois[0].contours.map((c) => c.images)).toEqual([1, 2, 3].map((k) => [uidFrom(`slice ${k}`)]));
     expect(file.rois[1].contours.map((c) => c.images)).toEqual([[uidFrom('slice 0')]]);
+  });
+
+  test('writes holes as keyholes, or on request as inner contours, which it then marks', () => {
+    const options = { formats: ['rtstruct'] as const, writer, keyholes: false };
+    const plain = readRtStruct(exportLabelMap(map, sourceOn(grid), options).files[0].bytes);
+    expect(file.rois[0].contours.map((c) => c.type)).toEqual(Array(3).fill('CLOSED_PLANAR'));
+    expect(plain.rois[0].contours.map((c) => c.type)).toEqual(Array(6).fill('CLOSEDPLANAR_XOR'));
+    expect(plain.rois[1].contours.map((c) => c.type)).toEqual(['CLOSED_PLANAR']);
   });
 
   test('warns where a slice has no image, and keeps its contours', () => {
@@ -106,7 +112,7 @@ describe('RT-STRUCT', () => {
     expect(written.warnings).toContain(
       'Slices with contours that match no image of the scan: 1. Their contours are written without a reference.',
     );
-    expect(readRtStruct(written.files[0].bytes).rois[0].contours).toHaveLength(6);
+    expect(readRtStruct(written.files[0].bytes).rois[0].contours).toHaveLength(3);
   });
 
   test('holds contours of more than 64 KiB', async () => {
