@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { detectCuda } from './cuda';
 import type { Device } from './types';
 
 /** Instruction sets of the processor as Linux names them; empty where the system does not tell. */
@@ -34,5 +36,38 @@ export const describeCpu = (): Device => {
     memoryBytes,
     mixed,
     sentence: `Computes on the processor (${name}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${gibibytes(memoryBytes)} of memory, ${arithmetic}).`,
+  };
+};
+
+/** Name, memory in MiB and compute capability of the first card, from NVIDIA's own tool; null without it. */
+const queryCard = (): { name: string; memoryBytes: number; capability: number } | null => {
+  try {
+    const query = ['--query-gpu=name,memory.total,compute_cap', '--format=csv,noheader,nounits'];
+    const line =
+      execFileSync('nvidia-smi', query, { encoding: 'utf8', timeout: 10_000 }).split('\n')[0] ?? '';
+    const [name = '', memory, capability] = line.split(',').map((part) => part.trim());
+    return { name, memoryBytes: Number(memory) * 2 ** 20, capability: Number(capability) };
+  } catch {
+    return null;
+  }
+};
+
+/** First capability with fast bfloat16 (Ampere); the cards before it have float16 alone, from Volta (7.0) on. */
+const ampere = 8;
+const volta = 7;
+
+export const describeCuda = (): Device => {
+  const card = queryCard();
+  const name = card?.name ?? detectCuda().cards[0] ?? 'NVIDIA card';
+  const capability = card?.capability ?? 0;
+  const mixed = capability >= ampere ? 'bfloat16' : capability >= volta ? 'float16' : null;
+  const memoryBytes = card?.memoryBytes ?? totalmem();
+  return {
+    kind: 'cuda',
+    name,
+    cores: availableParallelism(),
+    memoryBytes,
+    mixed,
+    sentence: `Computes on the graphics card through CUDA (${name}, ${gibibytes(memoryBytes)} of memory, ${mixed ?? 'float32'}).`,
   };
 };

@@ -1,12 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { loadNodeBackend } from './backends/node';
 import { nodeBackend } from './backends/node-binding';
-import { describeCpu } from './device';
+import { loadWebGpuBackend } from './backends/webgpu';
+import { detectCuda } from './cuda';
+import { describeCpu, describeCuda } from './device';
 import { CompiledInference } from './graph/inference';
 import { CannotCompile, RuntimeRefuses } from './graph/record';
 import { checkTrainable } from './graph/trace';
 import { CompiledTrainingStep } from './graph/training-step';
 import { registerConv3dTransposeGradient } from './ops/conv3d-transpose-gradient';
 import { nativeOps } from './ops/native-ops';
+import { plainOps } from './ops/plain-ops';
 import { PlainInference, PlainTrainingStep } from './plain/steps';
 import { checkInputs, checkParameters } from './spec';
 import type {
@@ -43,6 +47,7 @@ const makeRuntime = (
   ops: NetworkOps,
   graphs: boolean,
   mixedByDefault: boolean,
+  check?: () => void,
 ): Runtime => {
   const open = new Set<{ dispose(): void }>();
   const noGraph = 'This backend has no graphs, so steps run op by op.';
@@ -72,7 +77,7 @@ const makeRuntime = (
               mixedFor(spec.mixedPrecision),
               (why) => new PlainTrainingStep(tf, spec, why),
             )
-          : new PlainTrainingStep(tf, spec, noGraph),
+          : new PlainTrainingStep(tf, spec, noGraph, check),
       );
     },
     compileInference: async (spec) => {
@@ -85,7 +90,7 @@ const makeRuntime = (
               mixedFor(spec.mixedPrecision),
               (why) => new PlainInference(tf, spec, why),
             )
-          : new PlainInference(tf, spec, noGraph),
+          : new PlainInference(tf, spec, noGraph, check),
       );
     },
     memory: () => ({
@@ -99,13 +104,32 @@ const makeRuntime = (
   };
 };
 
+const openNode = async (): Promise<{ tf: Tensorflow; device: Device; check?: () => void }> => {
+  const tf = await loadNodeBackend();
+  return { tf, device: nodeBackend(tf).binding.isUsingGpuDevice() ? describeCuda() : describeCpu() };
+};
+
 /**
- * Opens the best tensor backend that runs here.
+ * Opens a tensor backend: libtensorflow, which takes a CUDA card where it finds one and the processor otherwise; WebGPU
+ * where that is preferred or libtensorflow does not load (as on systems that it is not built for).
+ * What was preferred and could not be had is told in `device.sentence`.
  * @throws where none runs, with what is missing.
  */
 export const openRuntime = async (options: RuntimeOptions = {}): Promise<Runtime> => {
-  const tf = await loadNodeBackend();
-  registerConv3dTransposeGradient(tf);
-  void nodeBackend;
-  return makeRuntime(tf, describeCpu(), nativeOps(tf), true, options.mixedPrecision ?? true);
+  const { prefer, mixedPrecision = true } = options;
+  const cores = availableParallelism();
+  const failures: string[] = [];
+  for (const open of prefer === 'webgpu' ? [loadWebGpuBackend, openNode] : [openNode, loadWebGpuBackend]) {
+    try {
+      const { tf, device, check } = await open(cores);
+      if (prefer === 'cuda' && device.kind === 'cpu') failures.push(detectCuda().sentence);
+      const told = { ...device, sentence: [...failures, device.sentence].join(' ') };
+      const graphs = device.kind !== 'webgpu';
+      registerConv3dTransposeGradient(tf);
+      return makeRuntime(tf, told, graphs ? nativeOps(tf) : plainOps(tf), graphs, mixedPrecision, check);
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(`No tensor runtime works here. ${failures.join(' ')} Run the set-up (npm start) again.`);
 };

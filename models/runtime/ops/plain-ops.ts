@@ -19,21 +19,35 @@ export const groupShape = (x: Tensor, groups: number): number[] => {
 
 /** The layers from the library's own operations, for every backend. */
 export const plainOps = (tf: Tensorflow): NetworkOps => {
-  /** Normalises over `axes` of `x`. */
-  const standardise = (x: Tensor, axes: number[]): Tensor => {
-    const { mean, variance } = tf.moments(x, axes, true);
-    return x.sub(mean).mul(tf.rsqrt(variance.add(normalisationEpsilon)));
+  /** `body` with `x` as [rows, C]: WebGPU's shaders cannot combine five axes with a vector. */
+  const byRow = <T extends Tensor>(x: Tensor, body: (rows: Tensor) => Tensor): T =>
+    body(x.reshape([-1, x.shape.at(-1) ?? 1])).reshape(x.shape);
+  const biasAdd = <T extends Tensor>(x: Tensor, bias: Tensor1D): T => byRow(x, (rows) => rows.add(bias));
+  /** [N, space, C] normalised over `axes`, then scaled and shifted. */
+  const normalise = <T extends Tensor>(
+    x: Tensor,
+    shape: readonly number[],
+    axes: number[],
+    gamma: Tensor1D,
+    beta: Tensor1D,
+  ): T => {
+    const grouped = x.reshape([...shape]);
+    const { mean, variance } = tf.moments(grouped, axes, true);
+    const standard = grouped.sub(mean).mul(tf.rsqrt(variance.add(normalisationEpsilon)));
+    return byRow(standard.reshape(x.shape), (rows) => rows.mul(gamma).add(beta));
   };
-  const scaled = <T extends Tensor>(x: Tensor, gamma: Tensor1D, beta: Tensor1D): T => x.mul(gamma).add(beta);
-  const spatial = (x: Tensor): number[] => x.shape.map((_, axis) => axis).slice(1, -1);
+  const flat = (x: Tensor): [number, number, number] => {
+    const [n, channels] = [x.shape[0] ?? 1, x.shape.at(-1) ?? 1];
+    return [n, x.size / (n * channels), channels];
+  };
   return {
     relu: (x) => tf.relu(x),
-    biasAdd: (x, bias) => tf.add(x, bias),
-    batchNorm: (x, gamma, beta) => scaled(standardise(x, [0, ...spatial(x)]), gamma, beta),
-    instanceNorm: (x, gamma, beta) => scaled(standardise(x, spatial(x)), gamma, beta),
+    biasAdd,
+    batchNorm: (x, gamma, beta) => normalise(x, flat(x), [0, 1], gamma, beta),
+    instanceNorm: (x, gamma, beta) => normalise(x, flat(x), [1], gamma, beta),
     groupNorm: (x, gamma, beta, groups) => {
-      const grouped = x.reshape(groupShape(x, groups));
-      return scaled(standardise(grouped, [...spatial(x), x.rank - 1]).reshape(x.shape), gamma, beta);
+      const [n, space] = flat(x);
+      return normalise(x, [n, space, ...groupShape(x, groups).slice(-2)], [1, 2], gamma, beta);
     },
   };
 };

@@ -56,7 +56,9 @@ export class PlainOptimiser {
   private clip(gradients: readonly Tensor[]): readonly Tensor[] {
     const { tf, optimiser } = this;
     if (optimiser.clipNorm === undefined) return gradients;
-    const norm = tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))));
+    // Not addN: WebGPU takes eight arrays at most in one operation.
+    const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)));
+    const norm = tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square)));
     const factor = tf.minimum(1, tf.div(optimiser.clipNorm, tf.add(norm, clipGuard)));
     return gradients.map((gradient) => tf.mul(gradient, factor));
   }

@@ -40,7 +40,10 @@ const readAll = async (tensors: Record<string, Tensor>): Promise<Record<string, 
 const toTensor = (tf: Tensorflow, values: Float32Array, shape: readonly number[]): Tensor =>
   tf.tensor(values.slice(), [...shape], 'float32');
 
-/** A training step op by op, through the tensor library's own autograd. */
+/**
+ * A training step op by op, through the tensor library's own autograd.
+ * `check` throws where the backend has reported a fault that its results do not show.
+ */
 export class PlainTrainingStep implements TrainingStep {
   readonly compiled = false;
   readonly mixed = null;
@@ -51,6 +54,7 @@ export class PlainTrainingStep implements TrainingStep {
     private readonly tf: Tensorflow,
     private readonly spec: TrainingStepSpec,
     readonly why: string,
+    private readonly check: () => void = () => {},
   ) {
     this.optimiser = new PlainOptimiser(tf, spec.optimiser, spec.variables);
   }
@@ -71,7 +75,9 @@ export class PlainTrainingStep implements TrainingStep {
       this.optimiser.apply(gradientsOf(spec.variables, grads), learningRate, this.updatesDone + 1);
       this.updatesDone++;
       const loss = (await value.data())[0] ?? Number.NaN;
-      return { loss, outputs: await readAll(kept) };
+      const outputs = await readAll(kept);
+      this.check();
+      return { loss, outputs };
     } finally {
       tf.dispose([value, grads, kept, inputs]);
     }
@@ -126,6 +132,7 @@ export class PlainInference implements Inference {
     private readonly tf: Tensorflow,
     private readonly spec: InferenceSpec,
     readonly why: string,
+    private readonly check: () => void = () => {},
   ) {
     this.weights = spec.variables.map(({ variable }) => variable.clone());
   }
@@ -138,7 +145,9 @@ export class PlainInference implements Inference {
     const outputs = tf.tidy(() => spec.forward(inputs));
     this.setVariables(others);
     try {
-      return await readAll(outputs);
+      const values = await readAll(outputs);
+      this.check();
+      return values;
     } finally {
       tf.dispose([inputs, outputs, others]);
     }

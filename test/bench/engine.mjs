@@ -1,0 +1,119 @@
+#!/usr/bin/env node
+/**
+ * `npm run bench:engine`: our training step and inference beside PyTorch and plain tfjs, in one run.
+ * `-- --width 32 --size 144` one setting alone, `--json` one object on standard output, `--rounds N`,
+ * `--normalisation none|instance`, `--save <name>` also writes docs/benchmarks/<name>.{md,json}.
+ * `npm run bench:gpu` is the same with `--gpu`: on CUDA, with its numbers checked against the processor's first.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { inRoot } from '../../scripts/setup/paths.mjs';
+import { setUp } from '../../scripts/setup/index.mjs';
+import { fail } from '../../scripts/setup/terminal.mjs';
+import { compare } from './engine/compare.mjs';
+import { markdown } from './engine/report.mjs';
+import { torchEnvironment } from './engine/torch-environment.mjs';
+import { Worker } from './engine/worker.mjs';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    gpu: { type: 'boolean', default: false },
+    width: { type: 'string' },
+    size: { type: 'string' },
+    batch: { type: 'string' },
+    rounds: { type: 'string', default: '7' },
+    normalisation: { type: 'string', default: 'none' },
+    save: { type: 'string' },
+  },
+});
+const tell = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
+
+/** @param {string} entry @returns {Promise<string>} the bundle */
+const bundle = async (entry) => {
+  const { build } = await import('vite');
+  const folder = inRoot('out', 'bench');
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      ssr: inRoot('test', 'bench', 'engine', `${entry}.ts`),
+      target: 'node20',
+      outDir: folder,
+      emptyOutDir: false,
+      rollupOptions: {
+        external: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs', 'webgpu'],
+        output: { format: 'es', entryFileNames: `${entry}.mjs` },
+      },
+    },
+    ssr: { noExternal: true },
+  });
+  return `${folder}/${entry}.mjs`;
+};
+
+const machine = () => ({
+  processor: `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB`,
+  instructions: (() => {
+    try {
+      const flags = readFileSync('/proc/cpuinfo', 'utf8');
+      return ['avx2', 'avx512f', 'avx512_bf16', 'amx_bf16'].filter((flag) => flags.includes(flag)).join(' ');
+    } catch {
+      return 'unknown';
+    }
+  })(),
+  system: `${process.platform} ${process.arch}, Node ${process.versions.node}`,
+});
+
+const main = async () => {
+  await setUp({ system: [], tensor: true });
+  const python = await torchEnvironment();
+  if (values.gpu) {
+    tell('Checking the numbers of the card against the processor …');
+    tell(execFileSync(process.execPath, [await bundle('gpu-check')], { encoding: 'utf8' }).trim());
+  }
+  const device = values.gpu ? ['--gpu'] : [];
+  const torchModes = values.gpu
+    ? ['torch_eager', 'torch_channels_last_amp']
+    : ['torch_eager', 'torch_channels_last', 'torch_channels_last_bf16', 'torch_compile'];
+  const ours = new Worker(process.execPath, [await bundle('ours'), ...device]);
+  const theirs = new Worker(python, [inRoot('test', 'bench', 'engine', 'theirs.py'), ...device]);
+  const sides = [
+    { worker: ours, modes: ['ours_fp32', 'ours_mixed', 'tfjs'] },
+    { worker: theirs, modes: torchModes },
+  ];
+  const numbers = (/** @type {string | undefined} */ text, /** @type {number[]} */ otherwise) =>
+    text ? text.split(',').map(Number) : otherwise;
+  const rows = [];
+  /** @type {Record<string, string>} */
+  const described = machine();
+  for (const size of numbers(values.size, values.gpu ? [144] : [144, 160]))
+    for (const width of numbers(values.width, values.gpu ? [64] : [16, 32, 64])) {
+      const batch = Number(values.batch ?? (values.gpu ? 48 : 8));
+      const { normalisation } = values;
+      const { row, about } = await compare(
+        sides,
+        { width, size, batch, normalisation },
+        Number(values.rounds),
+        tell,
+      );
+      described.ours = about[0] ?? '';
+      described.theirs = about[1] ?? '';
+      rows.push(row);
+    }
+  for (const { worker } of sides) worker.end();
+  described.network = `U-Net, 4 down, 4 up, normalisation ${values.normalisation}; AdamW; ${values.rounds} rounds`;
+  const result = { machine: described, rows };
+  if (values.save) {
+    mkdirSync(inRoot('docs', 'benchmarks'), { recursive: true });
+    writeFileSync(
+      inRoot('docs', 'benchmarks', `${values.save}.json`),
+      `${JSON.stringify(result, null, 2)}\n`,
+    );
+    writeFileSync(inRoot('docs', 'benchmarks', `${values.save}-table.md`), `${markdown(result)}\n`);
+  }
+  process.stdout.write(`${values.json ? JSON.stringify(result) : markdown(result)}\n`);
+};
+
+main().catch(fail);
