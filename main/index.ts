@@ -11,7 +11,7 @@ import { teller } from './ipc/events';
 import { exchangeHandlers } from './ipc/exchange';
 import { openGate, type Receiver } from './ipc/gate';
 import { learningHandlers } from './ipc/learning';
-import { unavailable } from './ipc/unavailable';
+import { LearningService } from './learning/service/learning-service';
 import { dialogsOf } from './shell/dialogs';
 import { studioFolders } from './shell/folders';
 import { harden } from './shell/harden';
@@ -37,6 +37,7 @@ function start(): void {
     folders,
     host,
     stateOf: (id) => annotation.stateOf(id),
+    onOpened: () => annotation.ready(),
   });
   const annotation = new AnnotationService({
     folder: join(folders.data, 'annotations'),
@@ -44,6 +45,13 @@ function start(): void {
     version: app.getVersion(),
   });
   const exchange = new ExchangeService(archive, annotation, app.getVersion());
+  const learning = new LearningService({
+    dataFolder: join(folders.data, 'learning'),
+    cacheFolder: join(folders.cache, 'learning'),
+    archive,
+    annotations: annotation,
+    host,
+  });
 
   guardSession(session.defaultSession);
   servePage(session.defaultSession, join(__dirname, '../renderer'));
@@ -56,6 +64,7 @@ function start(): void {
   );
 
   const window = openWindow(join(__dirname, '../preload/index.cjs'));
+  window.once('ready-to-show', () => learning.start());
   const dialogs = dialogsOf(window);
   const tell = teller((channel, payload) => {
     if (!window.isDestroyed()) window.webContents.send(channel, payload);
@@ -66,13 +75,15 @@ function start(): void {
     tell('archive', 'onWorklistChanged');
   });
   annotation.onChanged(() => tell('archive', 'onWorklistChanged'));
+  learning.onJob((job) => tell('learning', 'onJob', job));
+  learning.onEngine((status) => tell('app', 'onEngine', status));
   annotation.onProposal((id) => tell('annotation', 'onProposal', id));
   openGate(
     ipcMain as unknown as Receiver,
     {
       archive: archiveHandlers(archive, dialogs.chooseArchive),
       annotation: annotationHandlers(annotation),
-      learning: learningHandlers(unavailable('Learning is not built yet.')),
+      learning: learningHandlers(learning),
       exchange: exchangeHandlers(exchange, {
         ...dialogs,
         showInFolder: (file) => {
@@ -85,12 +96,7 @@ function start(): void {
           electron: process.versions.electron,
           node: process.versions.node,
         }),
-        engine: async () => ({
-          state: 'unavailable',
-          backend: 'none',
-          memoryBytes: null,
-          message: 'The learning engine is not built yet.',
-        }),
+        engine: async () => learning.engine(),
       }),
     },
     (channel, error) =>
@@ -102,6 +108,10 @@ function start(): void {
     window.focus();
   });
   app.on('window-all-closed', () => {
-    void Promise.allSettled([annotation.close(), archive.close()]).then(() => app.quit());
+    void learning
+      .close()
+      .catch(() => undefined)
+      .then(() => Promise.allSettled([annotation.close(), archive.close()]))
+      .then(() => app.quit());
   });
 }

@@ -42,6 +42,8 @@ export interface ArchiveOptions {
   readonly host: ProcessHost;
   /** What people have done with a volume; the annotation knows. */
   readonly stateOf?: (id: VolumeId) => CaseState;
+  /** Runs before an archive that was opened is shown; where it fails, opening fails. */
+  readonly onOpened?: () => Promise<void>;
   /** Most bytes of prepared volumes that are kept. */
   readonly cacheBytes?: number;
 }
@@ -114,6 +116,12 @@ export class ArchiveService {
       atWork: join(home, 'at-work'),
       db: openIndexToRead(index),
     };
+    try {
+      await this.#options.onOpened?.();
+    } catch (error) {
+      await this.#leave();
+      throw error;
+    }
     await this.#recent.add(root).catch(() => undefined);
     const summary = this.#summary();
     this.#startScan();

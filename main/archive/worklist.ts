@@ -9,6 +9,7 @@ import type {
 } from '../../preload/api';
 import { sameGrid, type VolumeGeometry } from '../imaging/space/geometry';
 import { THUMBNAIL, type Database } from './database';
+import { ArchiveFailure } from './failure';
 import { filesOf, type VolumeSource } from './source';
 import type { ContoursHeader } from './worker/describe';
 import type { ImageFileHeader } from './worker/image-file';
@@ -26,7 +27,6 @@ interface Row {
   readonly geometry: string | null;
   readonly usable: number;
   readonly warnings: string;
-  readonly source: string;
   readonly signature: string;
   readonly thumbnail: number;
 }
@@ -44,6 +44,7 @@ export interface IndexedVolume {
   readonly geometry: VolumeGeometry | null;
   readonly usable: boolean;
   readonly warnings: readonly string[];
+  /** Read from the index when asked for. */
   readonly source: VolumeSource;
   /** Changes with the volume's files. */
   readonly signature: string;
@@ -116,7 +117,10 @@ export const leftOutOf = (db: Database): LeftOut[] =>
     )
     .all() as unknown as LeftOut[];
 
-const indexed = (row: Row): IndexedVolume => ({
+const COLUMNS = `id, patient, patient_code, study, study_date, study_description, modality, description,
+  frame_of_reference, geometry, usable, warnings, signature`;
+
+const indexed = (row: Row, source: () => VolumeSource): IndexedVolume => ({
   id: row.id as VolumeId,
   patient: row.patient,
   patientCode: row.patient_code,
@@ -128,22 +132,31 @@ const indexed = (row: Row): IndexedVolume => ({
   geometry: row.geometry ? (JSON.parse(row.geometry) as VolumeGeometry) : null,
   usable: row.usable === 1,
   warnings: JSON.parse(row.warnings) as string[],
-  source: JSON.parse(row.source) as VolumeSource,
+  // Long (it names every slice) and seldom wanted.
+  get source() {
+    return source();
+  },
   signature: row.signature,
 });
 
-export function volumeOf(db: Database, id: VolumeId): IndexedVolume | null {
-  const row = db.prepare('SELECT * FROM volumes WHERE id = ?').get(id) as Row | undefined;
-  return row ? indexed(row) : null;
+function sourceOf(db: Database, id: string): VolumeSource {
+  const row = db.prepare('SELECT source FROM volumes WHERE id = ?').get(id) as { source: string } | undefined;
+  if (!row) throw new ArchiveFailure('This volume is no longer in the archive; scan the folder again.');
+  return JSON.parse(row.source) as VolumeSource;
 }
 
-/** Every volume, one after another: an archive need not fit the memory. */
-export function* volumesOf(db: Database): Generator<IndexedVolume> {
-  for (const row of db
-    .prepare('SELECT * FROM volumes ORDER BY patient_code, study_date, modality, description, id')
-    .iterate() as Iterable<Row>)
-    yield indexed(row);
+export function volumeOf(db: Database, id: VolumeId): IndexedVolume | null {
+  const row = db.prepare(`SELECT ${COLUMNS} FROM volumes WHERE id = ?`).get(id) as Row | undefined;
+  return row ? indexed(row, () => sourceOf(db, row.id)) : null;
 }
+
+/** Every volume, in the order of the worklist. */
+export const volumesOf = (db: Database): IndexedVolume[] =>
+  (
+    db
+      .prepare(`SELECT ${COLUMNS} FROM volumes ORDER BY patient_code, study_date, modality, description, id`)
+      .all() as unknown as Row[]
+  ).map((row) => indexed(row, () => sourceOf(db, row.id)));
 
 /** Masks on the volume's grid in its folder, and structure sets and segmentations of its study or patient space. */
 export function importableOf(db: Database, id: VolumeId): Importable[] {

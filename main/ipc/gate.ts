@@ -55,7 +55,9 @@ export function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return 'Something failed; try again.';
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && Object.hasOwn(SYSTEM_FAILURES, code)) return SYSTEM_FAILURES[code];
-  return error.message.split('\n')[0];
+  const { hint } = error as { hint?: unknown };
+  const sentence = error.message.split('\n')[0];
+  return typeof hint === 'string' ? `${sentence} ${hint}` : sentence;
 }
 
 /** Connects every function of the contract. `report` hears each failure, for the log. */
