@@ -25,5 +25,6 @@ export {
   sliceSource,
   subset,
 } from './slice-source';
-export { PSEUDO_LABELS, pseudoLabels, type PseudoLabelOptions } from './self-training';
+export { selfTrain, type SelfTrainResult } from './self-train';
+export { PSEUDO_LABELS, pseudoLabels, type PseudoLabelOptions } from './pseudo-labels';
 export { BASE, MAE, SIMMIM, type TeachingVariant, type Variant } from './variants';

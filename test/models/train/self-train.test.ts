@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Predictor } from '../../../models/infer';
+import { openRuntime, type Runtime } from '../../../models/runtime';
+import {
+  finetune,
+  FINETUNE_PRESETS,
+  pseudoLabels,
+  selfTrain,
+  subset,
+  type LabelledSliceSource,
+} from '../../../models/train';
+import { FinetuneBatches } from '../../../models/train/finetune-batch';
+import { joined } from '../../../models/train';
+import { discs } from './synthetic';
+
+const config = {
+  ...FINETUNE_PRESETS.desktop,
+  network: { backbone: 'unet2d', width: 8, depth: 2, normalisation: 'none' },
+  size: 32,
+  batch: 4,
+  epochs: 4,
+  stepsPerEpoch: 10,
+  rate: 3e-3,
+} as const;
+
+/** Sure where the slice is bright or dark, in doubt between. */
+const byBrightness: Predictor = {
+  batch: 2,
+  size: 32,
+  channels: 1,
+  labels: 1,
+  run: async (image) => image.map((v) => (v > 0.9 ? 0.99 : v < 0.6 ? 0.01 : 0.5)),
+  load: () => undefined,
+  dispose: () => undefined,
+};
+
+describe('pseudo-labels', () => {
+  it('say what the model is sure of, and nothing where it doubts', async () => {
+    const source = discs(6, 32);
+    const found = (await pseudoLabels(byBrightness, source, { agreement: 0 })) as LabelledSliceSource;
+    expect(found.count).toBe(6);
+    expect(found.weight?.(0)).toBe(0.5);
+    const label = new Float32Array(1024);
+    const image = new Float32Array(1024);
+    found.readLabel(4, label);
+    source.read(4, image);
+    label.forEach((l, v) => expect(l).toBe(image[v] > 0.9 ? 1 : image[v] < 0.6 ? 0 : -1));
+    expect(found.caseOf(4)).toBe(source.caseOf(4));
+    const unsure = { ...byBrightness, run: async (x: Float32Array) => x.map(() => 0.5) };
+    expect(await pseudoLabels(unsure, source)).toBeNull();
+    expect((await pseudoLabels(byBrightness, source, { limit: 3, agreement: 0 }))?.count).toBe(3);
+  });
+
+  it('never outweigh contours in a batch', () => {
+    const real = discs(2, 32);
+    const many = { ...discs(50, 32, 9), weight: () => 0.5 };
+    const batches = new FinetuneBatches(joined([real, many]), config);
+    for (let step = 0; step < 10; step++) {
+      const { care } = batches.make(step);
+      const weights = Array.from({ length: 4 }, (_, b) =>
+        Math.max(...care.subarray(b * 1024, (b + 1) * 1024)),
+      );
+      expect(weights.filter((w) => w === 1).length).toBeGreaterThanOrEqual(2);
+    }
+  });
+});
+
+describe('with the runtime', () => {
+  let runtime: Runtime;
+  beforeAll(async () => {
+    runtime = await openRuntime({ prefer: 'cpu' });
+  });
+  afterAll(() => runtime.dispose());
+
+  it('self-training runs both rounds', async () => {
+    const all = discs(16, 32);
+    const seen: number[] = [];
+    const result = await selfTrain(
+      runtime,
+      subset(all, [0, 1, 2, 3]),
+      subset(all, [4, 5, 6, 7, 8, 9]),
+      { ...config, epochs: 8 },
+      { onEpoch: (r) => seen.push(r.epoch) },
+      {},
+      { confident: 0.6, agreement: 0.1 },
+    );
+    expect(result.pseudoLabelled).toBeGreaterThan(0);
+    expect(seen).toHaveLength(16);
+  });
+
+  it('several channels and nested labels teach at once', async () => {
+    const inner = discs(8, 32);
+    const image = new Float32Array(1024);
+    const label = new Float32Array(1024);
+    const nested: LabelledSliceSource = {
+      ...inner,
+      channels: 2,
+      labels: 2,
+      read: (index, into) => {
+        inner.read(index, image);
+        image.forEach((v, p) => into.set([v, -v], 2 * p));
+      },
+      // The body around the lesion is the outer label.
+      readLabel: (index, into) => {
+        inner.readLabel(index, label);
+        inner.read(index, image);
+        label.forEach((l, p) => into.set([l, image[p] > -0.8 ? 1 : 0], 2 * p));
+      },
+    };
+    const { reports } = await finetune(runtime, nested, { ...config, epochs: 8 });
+    expect(reports.at(-1)?.softDice).toBeGreaterThan(reports[0].softDice + 0.1);
+  });
+});
