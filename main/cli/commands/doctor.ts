@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { openRuntime } from '../../../models/runtime';
 import { bytes, type Answer } from '../io';
 import type { Register } from '../program';
+import { setupReport } from '../setup-report';
 import { appVersion } from '../version';
 
 interface Finding {
@@ -38,22 +39,27 @@ function database(): Finding {
   }
 }
 
+/** From set-up's report: asking the `electron` package itself would start a download. */
 function electron(): Finding {
-  try {
-    const path: unknown = load('electron');
-    return {
-      what: 'Electron',
-      ok: true,
-      says: typeof path === 'string' ? 'installed' : process.versions.electron,
-    };
-  } catch {
-    return {
-      what: 'Electron',
-      ok: false,
-      says: 'not installed; the window needs it, the command line does not',
-      mend: 'npm start (it installs what is missing)',
-    };
-  }
+  const found = process.versions.electron ?? setupReport().electron?.version;
+  if (found !== undefined) return { what: 'Electron', ok: true, says: found };
+  return {
+    what: 'Electron',
+    ok: false,
+    says: 'not installed; the window needs it, the command line does not',
+    mend: 'npm start (it installs what is missing)',
+  };
+}
+
+function tensorLibrary(): Finding {
+  const runtime = setupReport().tensorRuntime;
+  return {
+    what: 'libtensorflow',
+    ok: true,
+    says: runtime
+      ? `${runtime.tensorflow} for ${runtime.variant === 'cuda' ? 'CUDA' : 'the processor'}`
+      : 'not put there by set-up',
+  };
 }
 
 export const doctor: Register = (program, act) => {
@@ -76,6 +82,7 @@ export const doctor: Register = (program, act) => {
             ...(totalmem() > 4e9 ? {} : { mend: 'learning needs 4 GB; use a smaller --width' }),
           },
           await tensors(),
+          tensorLibrary(),
           database(),
           electron(),
         ];
