@@ -1,4 +1,4 @@
-import { type Grid, type Mask, voxelsInside } from './grid';
+import { assertMask, boundingBox, type Box, cutMask, type Grid, type Mask, voxelsInside } from './grid';
 import { boundaryIou, dice, overlap, precision, sensitivity } from './overlap';
 import { addedPathLength, averageSurfaceDistance, hausdorff95, surfaceDice, surfacePair } from './surface';
 
@@ -41,6 +41,26 @@ export function compareMasks(
   grid: Grid,
   options: CompareOptions = defaultCompareOptions(grid),
 ): Agreement {
+  assertMask(prediction, grid);
+  assertMask(truth, grid);
+  const box = boundingBox(grid, prediction, truth);
+  const [p, t] = [prediction, truth].map((mask) => cutMask(mask, grid, box ? spatial(box, grid) : NOTHING));
+  return compareCut(p.mask, t.mask, p.grid, options);
+}
+
+/** One voxel: empty masks are compared there. */
+const NOTHING: Box = [
+  [0, 0, 0],
+  [0, 0, 0],
+];
+
+/** A box through several slices wherever the grid has several, so that a cut volume is not taken for a slice. */
+function spatial([low, high]: Box, grid: Grid): Box {
+  if (high[2] > low[2] || grid.size[2] === 1) return [low, high];
+  return low[2] > 0 ? [[low[0], low[1], low[2] - 1], high] : [low, [high[0], high[1], high[2] + 1]];
+}
+
+function compareCut(prediction: Mask, truth: Mask, grid: Grid, options: CompareOptions): Agreement {
   const shared = overlap(prediction, truth);
   const pair = surfacePair(prediction, truth, grid);
   const bothEmpty = shared.both + shared.predictionOnly + shared.truthOnly === 0;

@@ -64,7 +64,7 @@ export async function finetune(
     split.heldBack.length > 0
       ? await compilePredictor(runtime, network, {
           batch: config.batch,
-          size: Math.ceil(source.size / 2 ** config.network.depth) * 2 ** config.network.depth,
+          size: config.size,
           channels: source.channels,
           labels: source.labels,
         })

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { distanceTo } from '../../../models/metrics/distance';
-import { compareMasks, pairedDifference, summarise } from '../../../models/metrics';
+import {
+  averageSurfaceDistance,
+  compareMasks,
+  pairedDifference,
+  summarise,
+  surfacePair,
+  type SurfacePair,
+} from '../../../models/metrics';
 
 const SIZE = [7, 6, 5] as const;
 const COUNT = SIZE[0] * SIZE[1] * SIZE[2];
@@ -82,6 +89,20 @@ describe('agreement', () => {
     expect([missed.sensitivity, missed.precision]).toEqual([0, null]);
     expect(missed.addedPathLength).toBe(1);
     expect(compareMasks(one, empty, grid).sensitivity).toBeNull();
+  });
+
+  it('takes a lesion of one slice in a volume as one slice thick, not as flat', () => {
+    const grid = { size: [12, 12, 6], spacing: [1, 1, 1] } as const;
+    const plate = new Uint8Array(864);
+    for (let j = 2; j < 10; j++) plate.fill(1, 3 * 144 + j * 12 + 2, 3 * 144 + j * 12 + 10);
+    const one = new Uint8Array(864);
+    one.fill(1, 3 * 144 + 5 * 12 + 5, 3 * 144 + 5 * 12 + 6);
+    // Every voxel of a plate is surface in space; in the plane only its rim would be.
+    expect(compareMasks(plate, one, grid).averageSurfaceDistance).toBeCloseTo(
+      averageSurfaceDistance(surfacePair(plate, one, grid) as SurfacePair),
+      12,
+    );
+    expect(surfacePair(plate, one, grid)?.predictionToTruth).toHaveLength(64);
   });
 
   it('refuses masks of other grids', () => {
