@@ -7,32 +7,32 @@ import { segmentColor } from './segment-colors';
 
 /** The structures of an RT-STRUCT as masks on the scan's grid; each structure is kept, also one that fills no voxel. */
 export function masksOfRtStruct(file: RtStruct, target: ImportTarget, options: ImportOptions): ImportedMasks {
-  assertSameSpace(file, target);
   const warnings = [...file.warnings];
-  if (target.frameOfReference === null || file.framesOfReference.length === 0)
-    warnings.push(
-      'Scan and contours name no common frame of reference; contours are placed by their coordinates alone.',
-    );
+  const contours = file.rois.reduce((sum, roi) => sum + roi.contours.length, 0);
   const unresolved = unresolvedReferences(file, target);
-  if (unresolved > 0)
+  assertSameSpace({ ...file, resolved: contours > 0 && unresolved === 0 }, target, warnings);
+  if (unresolved !== null && unresolved > 0)
     warnings.push(
       `${unresolved} contours refer to images that are not in this scan; they are placed by their coordinates.`,
     );
   const segments = file.rois
-    .filter((roi) => belongs(roi, target, warnings))
+    .filter((roi) => belongs(roi, file, target, warnings))
     .map((roi, n) => segmentOf(roi, n, target, options, warnings));
   return { segments, warnings };
 }
 
-function belongs(roi: RtRoi, target: ImportTarget, warnings: string[]): boolean {
-  if (target.frameOfReference === null || roi.frameOfReference === null) return true;
-  if (roi.frameOfReference === target.frameOfReference) return true;
+/** A file may hold structures of several frames of reference; only those of the scan's are taken. */
+function belongs(roi: RtRoi, file: RtStruct, target: ImportTarget, warnings: string[]): boolean {
+  const known = target.frameOfReference !== null && file.framesOfReference.includes(target.frameOfReference);
+  if (!known || roi.frameOfReference === null || roi.frameOfReference === target.frameOfReference)
+    return true;
   warnings.push(`"${roi.name}" is drawn in another frame of reference and was left out.`);
   return false;
 }
 
-function unresolvedReferences(file: RtStruct, { sopInstanceUids }: ImportTarget): number {
-  if (sopInstanceUids === undefined) return 0;
+/** Contours that refer to no image of the scan; null where the scan's images are not known. */
+function unresolvedReferences(file: RtStruct, { sopInstanceUids }: ImportTarget): number | null {
+  if (sopInstanceUids === undefined) return null;
   const unresolved = (roi: RtRoi): number =>
     roi.contours.filter((c) => c.images.length === 0 || !c.images.every((uid) => sopInstanceUids.has(uid)))
       .length;

@@ -12,12 +12,8 @@ import { segmentColor } from './segment-colors';
 
 /** The segments of a DICOM SEG as masks on the scan's grid. */
 export function masksOfSeg(file: SegFile, target: ImportTarget, options: ImportOptions): ImportedMasks {
-  assertSameSpace(file, target);
   const warnings = [...file.warnings];
-  if (target.frameOfReference === null || file.framesOfReference.length === 0)
-    warnings.push(
-      'Scan and masks name no common frame of reference; masks are placed by their coordinates alone.',
-    );
+  assertSameSpace({ ...file, resolved: false }, target, warnings);
   const segments = file.segments.map((segment, n): Segment => ({
     id: randomUUID(),
     name: segment.name,

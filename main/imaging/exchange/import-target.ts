@@ -27,20 +27,39 @@ export interface ImportedMasks {
   readonly warnings: readonly string[];
 }
 
-/** @throws ImagingError if the masks belong to another patient or another space. */
+/**
+ * @param found what a file says of its masks; `resolved`: whether every mask refers to images of the scan itself, which
+ *   then counts for more than the frame of reference (rt-utils writes a new one into every file).
+ * @param warnings takes a sentence where the two contradict each other.
+ * @throws ImagingError if the masks belong to another patient or another space.
+ */
 export function assertSameSpace(
-  found: { readonly patientId: string; readonly framesOfReference: readonly string[] },
+  found: {
+    readonly patientId: string;
+    readonly framesOfReference: readonly string[];
+    readonly resolved: boolean;
+  },
   target: ImportTarget,
+  warnings: string[],
 ): void {
   const { frameOfReference, patientId } = target;
   if (patientId !== undefined && patientId !== '' && found.patientId !== '' && found.patientId !== patientId)
     throw new ImagingError('no-geometry', 'The masks belong to another patient than the scan.');
-  if (frameOfReference !== null && found.framesOfReference.length > 0)
-    if (!found.framesOfReference.includes(frameOfReference))
-      throw new ImagingError(
-        'no-geometry',
-        'The masks were drawn in another frame of reference than the scan, so they cannot be placed on it. Choose the scan that they were drawn on.',
-      );
+  if (frameOfReference === null || found.framesOfReference.length === 0) {
+    warnings.push(
+      'Scan and masks name no common frame of reference; masks are placed by their coordinates alone.',
+    );
+    return;
+  }
+  if (found.framesOfReference.includes(frameOfReference)) return;
+  if (!found.resolved)
+    throw new ImagingError(
+      'no-geometry',
+      'The masks were drawn in another frame of reference than the scan, so they cannot be placed on it. Choose the scan that they were drawn on.',
+    );
+  warnings.push(
+    "The file names another frame of reference than the scan, but refers to the scan's own images; it was placed on them.",
+  );
 }
 
 /**
