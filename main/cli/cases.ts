@@ -193,7 +193,7 @@ export async function labelledCases(
 }
 
 /** Slices as a person would choose them: spread over the contour, from just before it to just behind. */
-async function spreadSlices(
+export async function spreadSlices(
   file: string,
   values: readonly number[] | null,
   count: number,

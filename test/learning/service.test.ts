@@ -128,129 +128,133 @@ class Site implements LearningArchive, LearningAnnotations {
   }
 }
 
-describe.skipIf(sharedData === null)('learning on real PET scans, in a real engine process', () => {
-  let folder: string;
-  let site: Site;
-  let learning: LearningService;
+describe.skipIf(sharedData === null)(
+  'learning on real PET scans, in a real engine process',
+  { timeout: 300_000 },
+  () => {
+    let folder: string;
+    let site: Site;
+    let learning: LearningService;
 
-  const open = (): LearningService =>
-    new LearningService({
-      dataFolder: join(folder, 'data'),
-      cacheFolder: join(folder, 'cache'),
-      archive: site,
-      annotations: site,
-      host: forkHost(built),
+    const open = (): LearningService =>
+      new LearningService({
+        dataFolder: join(folder, 'data'),
+        cacheFolder: join(folder, 'cache'),
+        archive: site,
+        annotations: site,
+        host: forkHost(built),
+      });
+    const job = async (id: JobId): Promise<JobView> => {
+      const found = (await learning.jobs()).find((one) => one.id === id);
+      if (!found) throw new Error('The job is gone.');
+      return found;
+    };
+    const until = async (id: JobId, done: (view: JobView) => boolean): Promise<JobView> => {
+      for (;;) {
+        const view = await job(id);
+        if (done(view)) return view;
+        if (view.state === 'failed') throw new Error(view.message);
+        await new Promise((r) => setTimeout(r, 20));
+      }
+    };
+    const over = (view: JobView): boolean => ['done', 'cancelled'].includes(view.state);
+
+    beforeAll(async () => {
+      await bundle({ engine: 'main/learning/engine/process.ts' }, built);
+      folder = mkdtempSync(join(tmpdir(), 'learning-'));
+      site = new Site(folder);
+      await site.load();
+      learning = open();
     });
-  const job = async (id: JobId): Promise<JobView> => {
-    const found = (await learning.jobs()).find((one) => one.id === id);
-    if (!found) throw new Error('The job is gone.');
-    return found;
-  };
-  const until = async (id: JobId, done: (view: JobView) => boolean): Promise<JobView> => {
-    for (;;) {
-      const view = await job(id);
-      if (done(view)) return view;
-      if (view.state === 'failed') throw new Error(view.message);
-      await new Promise((r) => setTimeout(r, 20));
-    }
-  };
-  const over = (view: JobView): boolean => ['done', 'cancelled'].includes(view.state);
+    afterAll(async () => {
+      await learning.close();
+      rmSync(folder, { recursive: true, force: true });
+      rmSync(built, { recursive: true, force: true });
+    });
 
-  beforeAll(async () => {
-    await bundle({ engine: 'main/learning/engine/process.ts' }, built);
-    folder = mkdtempSync(join(tmpdir(), 'learning-'));
-    site = new Site(folder);
-    await site.load();
-    learning = open();
-  });
-  afterAll(async () => {
-    await learning.close();
-    rmSync(folder, { recursive: true, force: true });
-    rmSync(built, { recursive: true, force: true });
-  });
+    test('profiles: what is comparable, and what was contoured', async () => {
+      expect(await learning.profiles()).toMatchObject([
+        { id: 'pet', patients: 3, contouredSlices: site.cases[0].reviewed.length, segmentNames: ['GTV'] },
+      ]);
+      const next = await learning.nextCase('pet');
+      expect(next?.reason).toMatch(/most typical of the 3 PET scans/);
+      expect(next?.volumeId).not.toBe(site.cases[0].id);
+    });
 
-  test('profiles: what is comparable, and what was contoured', async () => {
-    expect(await learning.profiles()).toMatchObject([
-      { id: 'pet', patients: 3, contouredSlices: site.cases[0].reviewed.length, segmentNames: ['GTV'] },
-    ]);
-    const next = await learning.nextCase('pet');
-    expect(next?.reason).toMatch(/most typical of the 3 PET scans/);
-    expect(next?.volumeId).not.toBe(site.cases[0].id);
-  });
+    test('before anything was taught, a proposal is refused with the way out', async () => {
+      await expect(learning.propose(site.cases[1].id)).rejects.toThrow(/No model was taught/);
+    });
 
-  test('before anything was taught, a proposal is refused with the way out', async () => {
-    await expect(learning.propose(site.cases[1].id)).rejects.toThrow(/No model was taught/);
-  });
+    test('killed during training, the engine comes back and the job goes on from its checkpoint', async () => {
+      const statuses: string[] = [];
+      learning.onEngine(({ state }) => statuses.push(state));
+      const id = await learning.pretrain('pet', { epochs: 4 });
+      const before = await until(id, (view) => (view.curve?.length ?? 0) >= 2);
+      const pid = learning.enginePid;
+      if (pid === undefined) throw new Error('The engine has no process.');
+      process.kill(pid, 'SIGKILL');
+      const after = await until(id, over);
+      expect(after.state).toBe('done');
+      expect(statuses).toContain('restarting');
+      expect(learning.enginePid).not.toBe(pid);
+      expect(after.curve?.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+      // The epochs before the checkpoint are those of before: nothing was trained twice.
+      expect(after.curve?.[0]).toEqual(before.curve?.[0]);
+      expect(after.pictures).toHaveLength(3);
+      expect(after.pictures?.[0].reconstructed).toMatch(/^data:image\/png;base64,/);
+      const [model] = await learning.models('pet');
+      expect(model).toMatchObject({ kind: 'pretrained', active: true });
+    });
 
-  test('killed during training, the engine comes back and the job goes on from its checkpoint', async () => {
-    const statuses: string[] = [];
-    learning.onEngine(({ state }) => statuses.push(state));
-    const id = await learning.pretrain('pet', { epochs: 4 });
-    const before = await until(id, (view) => (view.curve?.length ?? 0) >= 2);
-    const pid = learning.enginePid;
-    if (pid === undefined) throw new Error('The engine has no process.');
-    process.kill(pid, 'SIGKILL');
-    const after = await until(id, over);
-    expect(after.state).toBe('done');
-    expect(statuses).toContain('restarting');
-    expect(learning.enginePid).not.toBe(pid);
-    expect(after.curve?.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
-    // The epochs before the checkpoint are those of before: nothing was trained twice.
-    expect(after.curve?.[0]).toEqual(before.curve?.[0]);
-    expect(after.pictures).toHaveLength(3);
-    expect(after.pictures?.[0].reconstructed).toMatch(/^data:image\/png;base64,/);
-    const [model] = await learning.models('pet');
-    expect(model).toMatchObject({ kind: 'pretrained', active: true });
-  });
+    test('an estimate within a quarter of what a run takes, told before it starts', async () => {
+      const estimate = await learning.estimate('pretrain', 'pet', 4);
+      expect(estimate.sentence).toMatch(/^About .* of disk for \d+ slices of 3 scans\.$/);
+      expect(estimate.seconds).toBeGreaterThan(0);
+    });
 
-  test('an estimate within a quarter of what a run takes, told before it starts', async () => {
-    const estimate = await learning.estimate('pretrain', 'pet', 4);
-    expect(estimate.sentence).toMatch(/^About .* of disk for \d+ slices of 3 scans\.$/);
-    expect(estimate.seconds).toBeGreaterThan(0);
-  });
+    test('cancel ends a job within a second; nothing of it stays', async () => {
+      const id = await learning.pretrain('pet', { epochs: 50 });
+      await until(id, (view) => (view.curve?.length ?? 0) >= 1);
+      await learning.cancel(id);
+      const asked = performance.now();
+      await until(id, over);
+      const waited = performance.now() - asked;
+      expect((await job(id)).state).toBe('cancelled');
+      // The supervisor ends an engine that does not stop in 0.7 s; the rest is this test's polling on a busy machine.
+      expect(waited).toBeLessThan(5000);
+      expect(readdirSync(join(folder, 'data', 'a1', 'jobs', id))).toEqual(['job.json']);
+    });
 
-  test('cancel ends a job within a second; nothing of it stays', async () => {
-    const id = await learning.pretrain('pet', { epochs: 50 });
-    await until(id, (view) => (view.curve?.length ?? 0) >= 1);
-    await learning.cancel(id);
-    const asked = performance.now();
-    await until(id, over);
-    const waited = performance.now() - asked;
-    expect((await job(id)).state).toBe('cancelled');
-    // The supervisor ends an engine that does not stop in 0.7 s; the rest is this test's polling on a busy machine.
-    expect(waited).toBeLessThan(5000);
-    expect(readdirSync(join(folder, 'data', 'a1', 'jobs', id))).toEqual(['job.json']);
-  });
+    test('teach with reviewed slices, and propose on a patient never seen', async () => {
+      const taught = await until(await learning.teach('pet', { segmentName: 'GTV', epochs: 3 }), over);
+      expect(taught.state).toBe('done');
+      const model = (await learning.models('pet')).find(({ kind }) => kind === 'taught');
+      expect(model?.active).toBe(true);
+      expect(model?.figures.join(' ')).toMatch(/Taught with \d+ slices of 1 patient/);
+      expect(model?.figures.join(' ')).toMatch(/patches masked first show the lesion/);
+      const unseen = site.cases[2];
+      const proposed = await until(await learning.propose(unseen.id), over);
+      expect(proposed.state).toBe('done');
+      const proposal = site.proposals.get(unseen.id);
+      expect(proposal?.sliceUncertainty).toHaveLength(unseen.volume.geometry.size[2]);
+      expect(proposal?.modelId).toBe(model?.id as ModelId);
+      const mask = new Uint8Array(unseen.volume.voxels.length);
+      applyFlips(mask, proposal?.segments[0].mask ?? new Uint32Array());
+      expect((await learning.nextCase('pet'))?.reason).toMatch(/least sure/);
+    });
 
-  test('teach with reviewed slices, and propose on a patient never seen', async () => {
-    const taught = await until(await learning.teach('pet', { segmentName: 'GTV', epochs: 3 }), over);
-    expect(taught.state).toBe('done');
-    const model = (await learning.models('pet')).find(({ kind }) => kind === 'taught');
-    expect(model?.active).toBe(true);
-    expect(model?.figures.join(' ')).toMatch(/Taught with \d+ slices of 1 patient/);
-    expect(model?.figures.join(' ')).toMatch(/patches masked first show the lesion/);
-    const unseen = site.cases[2];
-    const proposed = await until(await learning.propose(unseen.id), over);
-    expect(proposed.state).toBe('done');
-    const proposal = site.proposals.get(unseen.id);
-    expect(proposal?.sliceUncertainty).toHaveLength(unseen.volume.geometry.size[2]);
-    expect(proposal?.modelId).toBe(model?.id as ModelId);
-    const mask = new Uint8Array(unseen.volume.voxels.length);
-    applyFlips(mask, proposal?.segments[0].mask ?? new Uint32Array());
-    expect((await learning.nextCase('pet'))?.reason).toMatch(/least sure/);
-  });
-
-  test('pause, close the application, open it again: the job is still paused, then goes on to its end', async () => {
-    const id = await learning.pretrain('pet', { epochs: 4 });
-    const begun = await until(id, (view) => (view.curve?.length ?? 0) >= 1);
-    await learning.pause(id);
-    await until(id, (view) => view.state === 'paused');
-    await learning.close();
-    learning = open();
-    expect((await job(id)).state).toBe('paused');
-    await learning.resume(id);
-    const done = await until(id, over);
-    expect(done.curve?.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
-    expect(done.curve?.[0]).toEqual(begun.curve?.[0]);
-  });
-});
+    test('pause, close the application, open it again: the job is still paused, then goes on to its end', async () => {
+      const id = await learning.pretrain('pet', { epochs: 4 });
+      const begun = await until(id, (view) => (view.curve?.length ?? 0) >= 1);
+      await learning.pause(id);
+      await until(id, (view) => view.state === 'paused');
+      await learning.close();
+      learning = open();
+      expect((await job(id)).state).toBe('paused');
+      await learning.resume(id);
+      const done = await until(id, over);
+      expect(done.curve?.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+      expect(done.curve?.[0]).toEqual(begun.curve?.[0]);
+    });
+  },
+);

@@ -1,5 +1,6 @@
 import type { Register } from '../program';
 import { convert } from './convert';
+import { demo } from './demo';
 import { doctor } from './doctor';
 import { evaluate } from './evaluate';
 import { exportMasks } from './export';
@@ -17,5 +18,6 @@ export const commands: readonly Register[] = [
   finetune,
   segment,
   evaluate,
+  demo,
   doctor,
 ];

@@ -10,14 +10,22 @@ import type { PretrainSpec, TeachSpec } from './spec';
 
 type Settings = Pick<
   PretrainSpec,
-  'preset' | 'recipe' | 'epochs' | 'batch' | 'learningRate' | 'seed' | 'variant'
+  'preset' | 'recipe' | 'epochs' | 'batch' | 'learningRate' | 'seed' | 'variant' | 'slicesPerEpoch'
 >;
 
 const warmUp = (preset: { readonly warmUpEpochs: number; readonly epochs: number }, epochs: number): number =>
   Math.round((preset.warmUpEpochs * epochs) / preset.epochs);
 
 /** The whole method. */
-function amlp({ preset, recipe, epochs, batch, learningRate, seed }: Settings): PretrainConfig {
+function amlp({
+  preset,
+  recipe,
+  epochs,
+  batch,
+  learningRate,
+  seed,
+  slicesPerEpoch,
+}: Settings): PretrainConfig {
   const base = PRETRAIN_PRESETS[preset];
   return {
     ...base,
@@ -30,6 +38,7 @@ function amlp({ preset, recipe, epochs, batch, learningRate, seed }: Settings): 
     warmUpEpochs: warmUp(base, epochs),
     reading: recipe.reading,
     seed,
+    ...(slicesPerEpoch === undefined ? {} : { slicesPerEpoch }),
   };
 }
 
@@ -59,7 +68,9 @@ export function pretrainConfig(spec: Settings): PretrainConfig {
 }
 
 /** The configuration of a teaching run. */
-export function teachConfig(spec: Settings & Pick<TeachSpec, 'carryDecoder' | 'heldBack'>): FinetuneConfig {
+export function teachConfig(
+  spec: Omit<Settings, 'slicesPerEpoch'> & Pick<TeachSpec, 'carryDecoder' | 'heldBack' | 'stepsPerEpoch'>,
+): FinetuneConfig {
   const base = FINETUNE_PRESETS[spec.preset];
   const change = variation(spec.variant).teaching ?? ((config: FinetuneConfig) => config);
   return change({
@@ -68,6 +79,7 @@ export function teachConfig(spec: Settings & Pick<TeachSpec, 'carryDecoder' | 'h
     size: spec.recipe.slicing.size,
     batch: spec.batch,
     epochs: spec.epochs,
+    stepsPerEpoch: spec.stepsPerEpoch ?? base.stepsPerEpoch,
     rate: spec.learningRate,
     warmUpEpochs: warmUp(base, spec.epochs),
     carry: spec.carryDecoder ? 'encoder-and-decoder' : 'encoder',

@@ -31,10 +31,7 @@ export async function runMeasure(spec: MeasureSpec, context: JobContext): Promis
       : await finetune(
           runtime,
           source,
-          {
-            ...teachConfig({ ...common, carryDecoder: false, heldBack: false }),
-            stepsPerEpoch: steps,
-          },
+          teachConfig({ ...common, carryDecoder: false, heldBack: false, stepsPerEpoch: steps }),
           hooks,
         );
   if (!finished) throw new Stopped(stopReason(context));

@@ -92,6 +92,8 @@ export const pretrainSpecSchema = z.object({
   learningRate: z.number().positive(),
   /** Variation of the method by name, as the ablation tables call it; `amlp` is the whole method. */
   variant: z.string(),
+  /** Most slices of an epoch; absent: as the preset has it. */
+  slicesPerEpoch: z.int().positive().optional(),
   /** Folder of a model to go on from; null starts afresh. */
   from: z.string().nullable(),
   model: z.object({ folder: z.string(), name: z.string(), id: z.string() }),
@@ -111,6 +113,8 @@ export const teachSpecSchema = z.object({
   carryDecoder: z.boolean(),
   /** Variation of the teaching by name; `amlp` changes nothing. */
   variant: z.string(),
+  /** Steps of an epoch; absent: as the preset has it. */
+  stepsPerEpoch: z.int().positive().optional(),
   /** Whether some taught slices are held back, to stop early and to tell how good it is. */
   heldBack: z.boolean(),
   model: z.object({ folder: z.string(), name: z.string(), id: z.string() }),
