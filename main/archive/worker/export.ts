@@ -1,5 +1,5 @@
 /** Writes masks as files of other systems. Nothing is overwritten: a name that is taken gets a number. */
-import { open, readFile, rm } from 'node:fs/promises';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExportResult } from '../../../preload/api';
 import { maskOfRuns } from '../../annotation/runs';
@@ -21,29 +21,47 @@ async function seriesOf(root: string, source: VolumeSource): Promise<SourceSerie
 /** Names are tried until one is free: somebody else may write into the same folder. */
 const MOST_NAMES = 1000;
 
+/** Gives a finished file its name unless the name is taken; false where it is. */
+async function claim(draft: string, file: string): Promise<boolean> {
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === 'EEXIST') return false;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EOPNOTSUPP') throw error;
+  }
+  // Memory sticks know no second names for one file. An empty file holds the name until ours takes its place.
+  try {
+    await (await open(file, 'wx')).close();
+  } catch (error) {
+    if ((error as { code?: string }).code === 'EEXIST') return false;
+    throw error;
+  }
+  await rename(draft, file);
+  return true;
+}
+
+/** Writes a file whole under a name that is free; an interruption leaves a draft, never half a file. */
 async function writeNew(folder: string, name: string, bytes: Uint8Array): Promise<string> {
-  const dot = /\.nii\.gz$|\.[^.]+$/.exec(name)?.index ?? name.length;
-  for (let n = 1; n <= MOST_NAMES; n++) {
-    const file = join(folder, n === 1 ? name : `${name.slice(0, dot)}-${n}${name.slice(dot)}`);
-    let handle;
-    try {
-      handle = await open(file, 'wx');
-    } catch (error) {
-      if ((error as { code?: string }).code === 'EEXIST') continue;
-      throw error;
-    }
+  const draft = join(folder, `.${name}.${process.pid}.draft`);
+  try {
+    const handle = await open(draft, 'w');
     try {
       await handle.writeFile(bytes);
       await handle.sync();
-      return file;
-    } catch (error) {
-      await rm(file, { force: true }).catch(() => undefined);
-      throw error;
     } finally {
       await handle.close();
     }
+    const dot = /\.nii\.gz$|\.[^.]+$/.exec(name)?.index ?? name.length;
+    for (let n = 1; n <= MOST_NAMES; n++) {
+      const file = join(folder, n === 1 ? name : `${name.slice(0, dot)}-${n}${name.slice(dot)}`);
+      if (await claim(draft, file)) return file;
+    }
+    throw new Error('No name is free in this folder; choose another.');
+  } finally {
+    await rm(draft, { force: true }).catch(() => undefined);
   }
-  throw new Error('No name is free in this folder; choose another.');
 }
 
 /**
