@@ -35,9 +35,6 @@ export function duration(seconds: number): string {
   return t('time.hours', { n: number(seconds / 3600, 1) });
 }
 
-export const bytes = (n: number): string =>
-  n < 1e6 ? `${number(n / 1e3)} kB` : n < 1e9 ? `${number(n / 1e6)} MB` : `${number(n / 1e9, 1)} GB`;
-
 /** A DICOM date (YYYYMMDD) as an ISO date; anything else as it stands. */
 export const date = (text: string | null): string =>
   text === null ? '' : text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');

@@ -1,13 +1,11 @@
 import type { VolumeId, WorklistVolume } from '../../preload/api';
-import type { WindowRange } from '../viewer/viewer';
+import type { Colormap, WindowRange } from '../viewer/viewer';
 import { archive } from './archive.svelte';
 import { sentenceOf } from './failure';
 import { firstWindow } from './presets';
 import { proposal } from './proposal.svelte';
 import { views } from './views.svelte';
 import { loadVolume, volume, type LoadedVolume } from './volume.svelte';
-
-export const colormaps = ['hot', 'jet', 'hsv', 'rainbow', 'gray'] as const;
 
 /** A second scan in colour over the first, e.g. PET over CT. */
 class FusionStore {
@@ -17,7 +15,7 @@ class FusionStore {
   uncertainty = $state(false);
   failure = $state<string | null>(null);
   opacity = $state(0.6);
-  colormap = $state<string>('hot');
+  colormap = $state<Colormap>('hot');
   window = $state.raw<WindowRange>({ lower: 0, upper: 1 });
 
   /** What may be laid over the open volume: other scans of the same patient. */

@@ -16,11 +16,22 @@ export interface WindowRange {
   readonly upper: number;
 }
 
+/** Names of colour scales, and what the drawing library calls them. */
+const colormapNames = {
+  hot: 'Black-Body Radiation',
+  rainbow: 'erdc_rainbow_bright',
+  muted: 'Rainbow Desaturated',
+  coldHot: 'Cold and Hot',
+  grey: 'Grayscale',
+} as const;
+export type Colormap = keyof typeof colormapNames;
+export const colormaps = Object.keys(colormapNames) as readonly Colormap[];
+
 /** A second volume drawn in colour over the first. */
 export interface Fusion {
   readonly volume: DisplayVolume;
   readonly window: WindowRange;
-  readonly colormap: string;
+  readonly colormap: Colormap;
   /** 0 to 1, reached at the upper end of the window. */
   readonly opacity: number;
 }
@@ -189,10 +200,11 @@ export class CornerstoneDisplay {
         {
           voiRange: { ...window },
           colormap: {
-            name: colormap,
+            name: colormapNames[colormap],
             opacity: [
               { value: window.lower, opacity: 0 },
-              { value: window.lower + 0.15 * span, opacity: opacity * 0.6 },
+              { value: window.lower + 0.1 * span, opacity: opacity * 0.25 },
+              { value: window.lower + 0.35 * span, opacity },
               { value: window.upper, opacity },
             ],
           },

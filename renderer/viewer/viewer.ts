@@ -14,7 +14,14 @@ import {
   type Camera,
   type CanvasPoint,
 } from './camera';
-import { CornerstoneDisplay, type Fusion, type Slab, type WindowRange } from './cornerstone';
+import {
+  colormaps,
+  CornerstoneDisplay,
+  type Colormap,
+  type Fusion,
+  type Slab,
+  type WindowRange,
+} from './cornerstone';
 import type { DisplayVolume } from './local-volume';
 import {
   dot,
@@ -31,8 +38,19 @@ import {
   type ViewId,
 } from './planes';
 
-export type { Alignment, Camera, CanvasPoint, DisplayVolume, Fusion, Slab, SliceStack, ViewId, WindowRange };
-export { viewIds };
+export type {
+  Alignment,
+  Camera,
+  Colormap,
+  CanvasPoint,
+  DisplayVolume,
+  Fusion,
+  Slab,
+  SliceStack,
+  ViewId,
+  WindowRange,
+};
+export { colormaps, viewIds };
 
 /** The plane that a view shows, in patient space. */
 export interface ViewPlane {
