@@ -51,6 +51,8 @@ export interface ReadingPrecision {
   readonly reading: Reading;
   /** Share of lesion patches among those masked first (the first quarter unless told otherwise). */
   readonly precision: number;
+  /** The same of each slice that shows a lesion, in the order given. */
+  readonly bySlice: readonly number[];
   readonly categories: ClusterPrecision;
 }
 
@@ -61,6 +63,8 @@ export interface ReadingChoice {
   /** Share of lesion patches among all patches: what a random order reaches. */
   readonly chance: number;
   readonly slices: number;
+  /** Whether the preferred reading was kept because the contours do not clearly speak for another. */
+  readonly kept: boolean;
   /** For the person who contoured. */
   readonly sentence: string;
 }
@@ -68,14 +72,16 @@ export interface ReadingChoice {
 /**
  * Contours choose the reading: measures every reading on contoured slices and takes the one whose first masked
  * patches are most often lesion. Only slices of patients that the model is taught with may be given.
- * @param share how many of the patches that take part are masked first; the paper's σ0
+ * @param options.share how many of the patches that take part are masked first; the paper's σ0
+ * @param options.preferred the reading in force; with few slices the best of 24 is often best by luck, so another
+ * replaces it only where its advantage is more than twice its standard error
  * @throws RangeError where no slice has a lesion
  */
 export function chooseReading(
   contoured: readonly ContouredSlice[],
   grid: PatchGrid,
   channels: number,
-  options: { readonly seed?: number; readonly share?: number; readonly readings?: readonly Reading[] } = {},
+  options: ChoiceOptions = {},
 ): ReadingChoice {
   const readings = options.readings ?? ALL_READINGS;
   const { tallies, lesion, slices } = measure(contoured, grid, channels, readings, options);
@@ -84,21 +90,21 @@ export function chooseReading(
       'None of the contoured slices shows a lesion; contour one before choosing a reading.',
     );
   const ranking = readings
-    .map((reading, i) => ({
-      reading,
-      precision: tallies[i].first(),
-      categories: tallies[i].categories(slices),
-    }))
+    .map((reading, i) => ({ reading, ...tallies[i].figures(slices) }))
     .sort((a, b) => b.precision - a.precision);
   const chance = lesion / (slices * grid.count);
-  const printed = ranking.find((r) => describeReading(r.reading) === describeReading(AS_PRINTED));
+  const find = (reading: Reading): ReadingPrecision | undefined =>
+    ranking.find((r) => same(r.reading, reading));
+  const preferred = options.preferred && find(options.preferred);
+  const kept = preferred !== undefined && !clearlyBetter(ranking[0].bySlice, preferred.bySlice);
+  const chosen = kept ? preferred : ranking[0];
+  const printed = find(AS_PRINTED);
   const percent = (v: number): string => `${Math.round(v * 100)} %`;
-  const best = ranking[0];
   const sentence =
-    `On ${slices} contoured ${slices === 1 ? 'slice' : 'slices'}, ${percent(best.precision)} of the patches masked ` +
-    `first show the lesion (${describeReading(best.reading)}); ${percent(chance)} would by chance` +
+    `On ${slices} contoured ${slices === 1 ? 'slice' : 'slices'}, ${percent(chosen.precision)} of the patches ` +
+    `masked first show the lesion (${describeReading(chosen.reading)}); ${percent(chance)} would by chance` +
     `${printed ? `, ${percent(printed.precision)} with the paper's order` : ''}.`;
-  return { reading: best.reading, ranking, chance, slices, sentence };
+  return { reading: chosen.reading, ranking, chance, slices, kept, sentence };
 }
 
 /** Lesion-patch precision of one reading, Table VII; null where no slice has a lesion. */
@@ -113,8 +119,7 @@ export function readingPrecision(
   if (slices === 0) return null;
   return {
     reading,
-    precision: tallies[0].first(),
-    categories: tallies[0].categories(slices),
+    ...tallies[0].figures(slices),
     chance: lesion / (slices * grid.count),
     slices,
   };
@@ -124,6 +129,25 @@ interface MeasureOptions {
   readonly seed?: number;
   readonly share?: number;
   readonly method?: ClusterMethod;
+}
+
+export interface ChoiceOptions {
+  readonly seed?: number;
+  readonly share?: number;
+  readonly readings?: readonly Reading[];
+  readonly preferred?: Reading;
+}
+
+const same = (a: Reading, b: Reading): boolean => describeReading(a) === describeReading(b);
+
+/** Whether `a` is better than `b` on the same slices by more than twice the standard error. */
+function clearlyBetter(a: readonly number[], b: readonly number[]): boolean {
+  const n = a.length;
+  if (n < 2) return false;
+  const d = a.map((v, i) => v - b[i]);
+  const mean = d.reduce((s, v) => s + v, 0) / n;
+  const variance = d.reduce((s, v) => s + (v - mean) ** 2, 0) / (n - 1);
+  return mean > 2 * Math.sqrt(variance / n);
 }
 
 function measure(
@@ -179,26 +203,33 @@ function selector(
 class Tally {
   private masked = 0;
   private hits = 0;
+  private readonly bySlice: number[] = [];
   private readonly patches = [0, 0];
   private readonly lesions = [0, 0];
 
   add(selection: PatchSelection, truth: Uint8Array, share: number): void {
     const taking = selection.takesPart.reduce((a, b) => a + b, 0);
-    if (taking === 0) return;
-    const first = Math.max(1, Math.floor(taking * share));
-    for (const p of maskingOrder(selection).subarray(0, first)) this.hits += truth[p];
+    const first = Math.min(taking, Math.max(1, Math.floor(taking * share)));
+    let hits = 0;
+    for (const p of maskingOrder(selection).subarray(0, first)) hits += truth[p];
+    this.hits += hits;
     this.masked += first;
+    this.bySlice.push(first > 0 ? hits / first : 0);
     for (let p = 0; p < truth.length; p++) {
       this.patches[selection.label[p]]++;
       this.lesions[selection.label[p]] += truth[p];
     }
   }
 
-  first(): number {
-    return this.masked > 0 ? this.hits / this.masked : 0;
+  figures(slices: number): Omit<ReadingPrecision, 'reading'> {
+    return {
+      precision: this.masked > 0 ? this.hits / this.masked : 0,
+      bySlice: this.bySlice,
+      categories: this.categories(slices),
+    };
   }
 
-  categories(slices: number): ClusterPrecision {
+  private categories(slices: number): ClusterPrecision {
     const of = (c: number) => ({
       patches: this.patches[c] / slices,
       lesionPatches: this.lesions[c] / slices,

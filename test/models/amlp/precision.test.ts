@@ -44,6 +44,19 @@ describe('lesion-patch precision, Table VII', () => {
     expect(choice.sentence).toMatch(
       /^On 2 contoured slices, \d+ % of the patches masked first show the lesion/,
     );
+    // The best is taken over the reading in force only where it is clearly better.
+    const [best, ...others] = choice.ranking;
+    const worst = others[others.length - 1].reading;
+    expect(chooseReading([slice()], grid, 1, { preferred: worst })).toMatchObject({
+      reading: worst,
+      kept: true,
+    });
+    const three = [slice(), slice(), slice()];
+    expect(chooseReading(three, grid, 1, { preferred: worst })).toMatchObject({
+      reading: best.reading,
+      kept: false,
+    });
+    expect(chooseReading(three, grid, 1, { preferred: best.reading }).kept).toBe(true);
     const empty = { ...slice(), lesion: new Uint8Array(576) };
     expect(() => chooseReading([empty], grid, 1)).toThrow(/None of the contoured slices/);
     expect(readingPrecision([empty], grid, 1, choice.reading)).toBeNull();
