@@ -100,7 +100,7 @@ export async function runTeach(spec: TeachSpec, context: JobContext): Promise<Jo
 /** Which reading of masked patch selection finds what was contoured; null where no contour shows a lesion. */
 function contoursChoose(
   source: LabelledSliceSource,
-  { slicing, patch }: Recipe,
+  { slicing, patch, reading }: Recipe,
 ): ReturnType<typeof chooseReading> | null {
   const every = Math.max(1, Math.ceil(source.count / readingSlices));
   const contoured: ContouredSlice[] = [];
@@ -117,7 +117,7 @@ function contoursChoose(
   }
   return contoured.length === 0
     ? null
-    : chooseReading(contoured, patchGrid(slicing.size, patch), source.channels);
+    : chooseReading(contoured, patchGrid(slicing.size, patch), source.channels, { preferred: reading });
 }
 
 async function train(
