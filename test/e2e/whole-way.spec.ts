@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { readNifti } from '../../main/imaging';
+import { readNifti } from '../../main/imaging/nifti/read';
 import { dice, overlap } from '../../models/metrics';
 import { dataPath, sharedData } from '../data';
 import { runPython } from '../python';

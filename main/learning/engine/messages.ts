@@ -9,6 +9,8 @@ export type ToEngine =
   | { readonly kind: 'end' };
 
 export interface EngineDevice {
+  /** A few words, e.g. "CPU, 2 cores, bfloat16". */
+  readonly name: string;
   readonly sentence: string;
   readonly memoryBytes: number;
 }

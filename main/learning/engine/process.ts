@@ -3,7 +3,7 @@
  * any moment; its jobs save as they go. It never ends itself while work could be lost: it saves, says so, and
  * waits to be ended.
  */
-import { openRuntime, type Runtime } from '../../../models/runtime';
+import { openRuntime, type Device, type Runtime } from '../../../models/runtime';
 import { workerPort } from '../../shell/worker-port';
 import { Stopped, type Will } from '../jobs/context';
 import { runJob } from '../jobs/run';
@@ -94,8 +94,18 @@ port.onMessage((raw) => {
   }
 });
 
+/** The device in a few words for a title bar, e.g. "CPU, 2 cores, bfloat16". */
+const inShort = ({ kind, name, cores, mixed }: Device): string =>
+  [
+    kind === 'cpu' ? `CPU, ${cores} ${cores === 1 ? 'core' : 'cores'}` : `${kind.toUpperCase()}, ${name}`,
+    ...(mixed ? [mixed] : []),
+  ].join(', ');
+
 runtime().then(
   ({ device }) =>
-    say({ kind: 'ready', device: { sentence: device.sentence, memoryBytes: device.memoryBytes } }),
+    say({
+      kind: 'ready',
+      device: { name: inShort(device), sentence: device.sentence, memoryBytes: device.memoryBytes },
+    }),
   (error: unknown) => say({ kind: 'unavailable', message: explain(error).sentence }),
 );

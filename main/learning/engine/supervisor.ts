@@ -128,7 +128,8 @@ export class EngineSupervisor {
         this.failedStarts = 0;
         this.tell({
           state: 'ready',
-          backend: message.device.sentence,
+          backend: message.device.name,
+          message: message.device.sentence,
           memoryBytes: message.device.memoryBytes,
         });
         return;

@@ -20,6 +20,7 @@ import { EngineSupervisor } from '../engine/supervisor';
 import { sliceBytes, slicesOf } from '../jobs/estimate';
 import { packLabels } from '../jobs/labels';
 import type { LabelledCaseRef } from '../jobs/spec';
+import { ModelRegistry } from '../registry/registry';
 import { StudioError } from '../store/failure';
 import { cohortsOf, type ArchiveVolume, type Cohort } from './cohort';
 import { chooseNextCase } from './next-case';
@@ -87,6 +88,8 @@ const secondsPerMegavoxel = 0.6;
 export class LearningService {
   private readonly options: LearningOptions;
   private readonly supervisor: EngineSupervisor;
+  /** Shared by all archives: what one archive taught serves the same kind of scan in another. */
+  private readonly registry: ModelRegistry;
   private readonly speed: SpeedBook;
   private readonly jobListeners = new Set<(job: JobView) => void>();
   private readonly engineListeners = new Set<(status: EngineStatus) => void>();
@@ -95,6 +98,7 @@ export class LearningService {
   constructor(options: LearningOptions) {
     this.options = options;
     mkdirSync(options.dataFolder, { recursive: true });
+    this.registry = new ModelRegistry(join(options.dataFolder, 'models'));
     this.speed = new SpeedBook(join(options.dataFolder, 'speed.json'));
     this.supervisor = new EngineSupervisor({
       host: options.host,
@@ -290,7 +294,7 @@ export class LearningService {
       this.supervisor.stop('pause');
       await this.workspace.board.settled();
     }
-    this.workspace = new Workspace(join(dataFolder, archiveId), archiveId, this.supervisor, {
+    this.workspace = new Workspace(join(dataFolder, archiveId), archiveId, this.registry, this.supervisor, {
       onJob: (job) => {
         for (const listener of this.jobListeners) listener(job);
       },

@@ -5,7 +5,7 @@ import { JobBoard, type JobRunner } from '../jobs/board';
 import { Stopped } from '../jobs/context';
 import { readProposed, type Proposed } from '../jobs/propose';
 import type { JobProgress, JobResult, JobSpec, MeasureSpec } from '../jobs/spec';
-import { ModelRegistry } from '../registry/registry';
+import type { ModelRegistry } from '../registry/registry';
 import type { Place } from './specs';
 
 export interface WorkspaceListeners {
@@ -13,7 +13,7 @@ export interface WorkspaceListeners {
   readonly onProposed: (volumeId: VolumeId, proposed: Proposed) => Promise<void>;
 }
 
-/** What was learnt from one archive: its models and its jobs. */
+/** The jobs of one archive, and the models of this machine that they read and make. */
 export class Workspace implements JobRunner {
   readonly archiveId: string;
   readonly folder: string;
@@ -27,13 +27,14 @@ export class Workspace implements JobRunner {
   constructor(
     folder: string,
     archiveId: string,
+    registry: ModelRegistry,
     supervisor: EngineSupervisor,
     listeners: WorkspaceListeners,
   ) {
     this.folder = folder;
     this.archiveId = archiveId;
     this.supervisor = supervisor;
-    this.registry = new ModelRegistry(join(folder, 'models'));
+    this.registry = registry;
     this.board = new JobBoard({
       folder: join(folder, 'jobs'),
       runner: this,
