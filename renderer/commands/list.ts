@@ -18,7 +18,7 @@ import { toolbox } from '../tools/toolbox';
 import type { Command, CommandId } from './commands.svelte';
 
 const hasVolume = (): boolean => volume.current !== null;
-const hasProposal = (): boolean => proposal.current !== null;
+const hasProposal = (): boolean => proposal.offered;
 const mayEdit = (): boolean => annotation.geometry !== null && !gestureUnderWay();
 
 /** Says a failure where the person is looking. */

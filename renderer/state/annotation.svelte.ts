@@ -205,6 +205,14 @@ class AnnotationStore {
     this.position = at + 1;
     this.show();
     this.queue.add(() => window.studio.annotation.apply(id, at, edit));
+    this.unaccept(id);
+  }
+
+  /** Acceptance holds for what was accepted: a change, undo included, opens the case again. */
+  private unaccept(id: VolumeId): void {
+    if (!this.accepted) return;
+    this.accepted = false;
+    this.queue.add(() => window.studio.annotation.reopen(id));
   }
 
   private async jump(target: number): Promise<void> {
@@ -229,6 +237,7 @@ class AnnotationStore {
     }
     this.show();
     this.queue.add(() => window.studio.annotation.moveTo(id, target));
+    this.unaccept(id);
   }
 
   private async fetchEdits(id: VolumeId, from: number, to: number): Promise<void> {

@@ -17,6 +17,8 @@ class ProposalStore {
   segments = $state.raw<readonly ProposedSegment[]>([]);
   failure = $state<string | null>(null);
   visible = $state(true);
+  /** An accepted case needs no proposal; it comes back when the case is opened again. */
+  readonly offered = $derived(this.current !== null && !annotation.accepted);
   /** Rises with each proposal, so that what was derived from it knows when it is stale. */
   revision = $state(0);
 

@@ -46,13 +46,15 @@ function take(segment: ProposedSegment, slices: readonly number[], name: string)
   });
 }
 
-/** Takes the proposal on every slice that no person has reviewed, then puts the proposal away. */
+/**
+ * Takes the proposal on every slice that no person has reviewed and accepts the case. The proposal is kept: undoing
+ * shows it again.
+ */
 export async function acceptAll(): Promise<void> {
   const count = annotation.geometry?.size[2] ?? 0;
   const slices = Array.from({ length: count }, (_, k) => k).filter((k) => !annotation.reviewed.has(k));
   for (const segment of proposal.segments) take(segment, slices, t('undo.acceptAll', { name: segment.name }));
   await annotation.accept();
-  await proposal.discard();
 }
 
 /** Takes the proposal on one scanned slice. */

@@ -146,3 +146,17 @@ test('a change that cannot be written is kept, said, and written when tried agai
   await annotation.queue.settled();
   expect(bridge.edits.map((e) => e.name)).toEqual(['Add A', 'Add B']);
 });
+
+test('acceptance holds for what was accepted: a change or an undo opens the case again', async () => {
+  const bridge = new JournalBridge(geometry);
+  bridge.install();
+  await annotation.open(id);
+  annotation.addSegment('A', 'Add A');
+  for (const disturb of [() => annotation.undo(), async () => void annotation.addSegment('B', 'Add B')]) {
+    await annotation.accept();
+    expect([annotation.accepted, bridge.accepted]).toEqual([true, true]);
+    await disturb();
+    await annotation.queue.settled();
+    expect([annotation.accepted, bridge.accepted]).toEqual([false, false]);
+  }
+});

@@ -5,6 +5,7 @@ import type { VolumeGeometry } from '../../main/imaging/space/geometry';
 export class JournalBridge {
   readonly edits: Edit[] = [];
   position = 0;
+  accepted = false;
   failing: string | null = null;
 
   constructor(
@@ -35,6 +36,12 @@ export class JournalBridge {
         if (position < 0 || position > this.edits.length) throw new Error('There is no such position.');
         this.position = position;
         return { position };
+      },
+      accept: async () => {
+        this.accepted = true;
+      },
+      reopen: async () => {
+        this.accepted = false;
       },
       edits: async (_id: VolumeId, from: number, to: number) => this.edits.slice(from, to),
     };
