@@ -42,13 +42,15 @@ const digest = (root: string): string => {
 };
 
 describe('the demonstration archive', () => {
-  test('is the same for the same seed and another for another', async () => {
+  test('is the same for the same seed, whichever other patients it has, and another for another', async () => {
     const again = join(temporary, 'again');
     const other = join(temporary, 'other');
-    await writeDemonstrationArchive(again, { seed: SEED, patients: 2 });
-    await writeDemonstrationArchive(other, { seed: SEED + 1, patients: 2 });
-    expect(digest(again)).toBe(digest(folder));
-    expect(digest(other)).not.toBe(digest(folder));
+    await writeDemonstrationArchive(again, { seed: SEED, patients: 1 });
+    await writeDemonstrationArchive(other, { seed: SEED + 1, patients: 1 });
+    const first = (archiveFolder: string): string =>
+      digest(join(demonstrationScans(archiveFolder), 'DEMO-001'));
+    expect(first(again)).toBe(first(folder));
+    expect(first(other)).not.toBe(first(folder));
   });
 
   test('is kept when it is there, and leaves nothing behind when it is aborted', async () => {
@@ -164,7 +166,7 @@ print(json.dumps({
   );
 
   test('shows tumours hot on PET and no brighter than their surroundings by much on CT', () => {
-    const contrasts = [1, 2, 3, 4].map((number) => {
+    const contrasts = [1, 2].map((number) => {
       const patient = createPhantomPatient(SEED, number);
       const mean = (values: Float32Array, mask: Uint8Array): number =>
         values.reduce((sum, value, v) => sum + value * mask[v], 0) / mask.reduce((sum, m) => sum + m, 0);
