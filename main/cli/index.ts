@@ -19,6 +19,7 @@ void run(
     err: (text) => void process.stderr.write(text),
     interactive: process.stderr.isTTY,
     signal: abort.signal,
+    build: __dirname,
   },
   commands,
 ).then((status) => process.stdout.write('', () => process.exit(status)));

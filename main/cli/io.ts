@@ -8,6 +8,8 @@ export interface Io {
   readonly interactive: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Folder of the built entries, where the archive's worker lies. */
+  readonly build: string;
 }
 
 /** What a command answers: one object for machines, a few lines for people. */

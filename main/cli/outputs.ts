@@ -1,13 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  exportLabelMap,
-  readDicomHeader,
-  sourceSeriesOf,
-  writeNiftiMask,
-  type SourceSeries,
-  type VolumePlan,
-} from '../imaging';
+import { exportLabelMap, sourceSeriesOfPlan, writeNiftiMask, type VolumePlan } from '../imaging';
 import { segmentColor } from '../imaging/exchange/segment-colors';
 import type { Generation } from '../imaging/mask/label-map';
 import type { VolumeGeometry } from '../imaging/space/geometry';
@@ -23,14 +15,6 @@ export const formatList = (text: string): ExportFormat[] =>
     if (format === 'rtstruct' || format === 'seg' || format === 'nifti') return format;
     throw new UsageError(`"${name}" is no format; there are rtstruct, seg and nifti.`);
   });
-
-/** Headers of the files of a volume: what DICOM exports refer to. */
-export async function sourceOf(plan: VolumePlan): Promise<SourceSeries> {
-  const files = [...new Set(plan.frames.map((frame) => frame.path))];
-  const headers = [];
-  for (const file of files) headers.push(readDicomHeader(await readFile(file)));
-  return sourceSeriesOf(headers);
-}
 
 export interface SegmentsToWrite {
   readonly folder: string;
@@ -58,7 +42,7 @@ export async function writeSegments(
         mask,
       })),
     },
-    plan ? await sourceOf(plan) : null,
+    plan ? sourceSeriesOfPlan(plan) : null,
     { formats, writer: { softwareVersion: appVersion, now: new Date() } },
   );
   const files = exported.files.map(({ name, bytes }) => {

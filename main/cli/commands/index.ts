@@ -1,16 +1,19 @@
 import type { Register } from '../program';
+import { ablate } from './ablate';
 import { convert } from './convert';
 import { demo } from './demo';
 import { doctor } from './doctor';
 import { evaluate } from './evaluate';
 import { exportMasks } from './export';
 import { finetune } from './finetune';
+import { indexArchive } from './index-archive';
 import { mask } from './mask';
 import { pretrain } from './pretrain';
 import { segment } from './segment';
 
 /** Every command, in the order in which --help lists them. */
 export const commands: readonly Register[] = [
+  indexArchive,
   convert,
   mask,
   exportMasks,
@@ -18,6 +21,7 @@ export const commands: readonly Register[] = [
   finetune,
   segment,
   evaluate,
+  ablate,
   demo,
   doctor,
 ];
