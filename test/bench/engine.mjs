@@ -5,13 +5,13 @@
  * `--normalisation none|instance`, `--save <name>` also writes docs/benchmarks/<name>.{md,json}.
  * `npm run bench:gpu` is the same with `--gpu`: on CUDA, with its numbers checked against the processor's first.
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { inRoot } from '../../scripts/setup/paths.mjs';
 import { setUp } from '../../scripts/setup/index.mjs';
-import { fail } from '../../scripts/setup/terminal.mjs';
+import { fail, SetupError } from '../../scripts/setup/terminal.mjs';
 import { compare } from './engine/compare.mjs';
 import { markdown } from './engine/report.mjs';
 import { torchEnvironment } from './engine/torch-environment.mjs';
@@ -66,12 +66,37 @@ const machine = () => ({
   system: `${process.platform} ${process.arch}, Node ${process.versions.node}`,
 });
 
+/**
+ * Card and processor must learn alike before speed means anything. The card's float32 convolutions may use TF32, with
+ * ten bits, hence the width of the bound.
+ * @throws {SetupError} where there is no card, or it computes something else
+ */
+const checkCard = async () => {
+  tell('Checking the numbers of the card against the processor …');
+  const check = await bundle('gpu-check');
+  /** @param {string[]} args @param {NodeJS.ProcessEnv} env @returns {{ device: string, full: number[], mixed: number[] }} */
+  const losses = (args, env) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [check, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+    });
+    if (status !== 0) throw new SetupError('The card could not be used.', stderr.trim().split('\n').at(-1));
+    return JSON.parse(stdout);
+  };
+  const card = losses([], {});
+  const processor = losses(['--processor'], { CUDA_VISIBLE_DEVICES: '' });
+  for (const [kind, found] of Object.entries({ float32: card.full, mixed: card.mixed })) {
+    const worst = Math.max(...found.map((loss, i) => Math.abs(loss / (processor.full[i] ?? 0) - 1)));
+    tell(`${card.device} ${kind}: losses within ${(100 * worst).toFixed(2)} % of the processor's`);
+    if (!(worst < 0.05)) throw new SetupError(`The card does not learn as the processor does (${kind}).`);
+  }
+};
+
 const main = async () => {
   await setUp({ system: [], tensor: true });
   const python = await torchEnvironment();
   if (values.gpu) {
-    tell('Checking the numbers of the card against the processor …');
-    tell(execFileSync(process.execPath, [await bundle('gpu-check')], { encoding: 'utf8' }).trim());
+    await checkCard();
   }
   const device = values.gpu ? ['--gpu'] : [];
   const torchModes = values.gpu
