@@ -59,6 +59,8 @@ const resets = new Set([0x0a, 0x0c, 0x0d, 0x09, 0x5c, 0x5e, 0x3d]);
 
 /** Decodes a value of VR SH, LO, ST, LT, UC, UT or PN. `terms`: the values of Specific Character Set. */
 export function decodeText(bytes: Uint8Array, terms: readonly string[]): string {
+  const ascii = plain(bytes);
+  if (ascii !== null) return ascii;
   const first = initialLabel(terms[0] ?? '');
   if (!bytes.includes(escape)) return decode(bytes, first);
   let out = '';
@@ -87,16 +89,37 @@ export function decodeText(bytes: Uint8Array, terms: readonly string[]): string 
   return out;
 }
 
+/** Making a decoder costs more than most values take to decode. */
+const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
+function decoder(label: string): InstanceType<typeof TextDecoder> {
+  const known = decoders.get(label);
+  if (known) return known;
+  const made = new TextDecoder(label);
+  decoders.set(label, made);
+  return made;
+}
+
+/** The text if it is short plain ASCII without escapes, which reads the same in all sets; else null. */
+function plain(bytes: Uint8Array): string | null {
+  if (bytes.length > 256) return null;
+  let text = '';
+  for (const byte of bytes) {
+    if (byte >= 0x80 || byte === escape) return null;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
 function decode(bytes: Uint8Array, label: string): string {
   if (bytes.length === 0) return '';
   if (label === 'jis-x-0208') {
     // The seven-bit codes of JIS X 0208 are those of EUC-JP without the high bits.
-    return new TextDecoder('euc-jp').decode(bytes.map((b) => b | 0x80));
+    return decoder('euc-jp').decode(bytes.map((b) => b | 0x80));
   }
   if (label === 'jis-x-0212') {
     const euc: number[] = [];
     for (let n = 0; n + 1 < bytes.length; n += 2) euc.push(0x8f, bytes[n] | 0x80, bytes[n + 1] | 0x80);
-    return new TextDecoder('euc-jp').decode(Uint8Array.from(euc));
+    return decoder('euc-jp').decode(Uint8Array.from(euc));
   }
-  return new TextDecoder(label).decode(bytes);
+  return decoder(label).decode(bytes);
 }

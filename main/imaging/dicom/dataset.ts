@@ -11,10 +11,16 @@ import { Tag } from './tags';
  */
 
 /** Value representations of PS3.5, table 6.2-1; those in `long` have a 32-bit length in explicit encodings. */
-const long = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
-const short = new Set(
-  'AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US'.split(' ').map((vr) => vr),
+const long = 'OB OD OF OL OV OW SQ SV UC UN UR UT UV'.split(' ');
+const short = 'AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US'.split(' ');
+/** By the two letters as one number: the name, and whether the length is long. Files have a hundred elements each. */
+const representations = new Map(
+  [...long, ...short].map((name) => [
+    name.charCodeAt(0) * 256 + name.charCodeAt(1),
+    { name, isLong: long.includes(name) },
+  ]),
 );
+const backslash = 0x5c;
 const undefinedLength = 0xffffffff;
 
 /** How element headers are written. */
@@ -95,16 +101,17 @@ class Cursor {
     if (tag >= Tag.item && tag <= Tag.sequenceDelimitation) {
       length = this.u32(start + 4);
     } else if (this.encoding.explicit) {
-      vr = String.fromCharCode(source.bytes[start + 4], source.bytes[start + 5]);
-      if (short.has(vr)) length = this.u16(start + 6);
-      else if (long.has(vr)) {
-        if (start + 12 > this.end) throw truncated();
-        length = this.u32(start + 8);
-        offset = start + 12;
-      } else {
+      const known = representations.get(source.bytes[start + 4] * 256 + source.bytes[start + 5]);
+      if (!known) {
         // Some writers put implicit elements into explicit files; dcmtk and pydicom read them the same way.
-        vr = '';
         length = this.u32(start + 4);
+      } else {
+        vr = known.name;
+        if (known.isLong) {
+          if (start + 12 > this.end) throw truncated();
+          length = this.u32(start + 8);
+          offset = start + 12;
+        } else length = this.u16(start + 6);
       }
     } else {
       length = this.u32(start + 4);
@@ -171,11 +178,19 @@ export const tagName = (tag: number): string => {
   return `(${hex.slice(0, 4)},${hex.slice(4)})`;
 };
 
+/** The representations that {@link DataSet.numbers} reads. */
+export type NumericVr = 'DS' | 'IS' | 'US' | 'SS' | 'UL' | 'SL' | 'FL' | 'FD';
+
 /** VRs whose values are binary numbers, with their width. */
 const binary: Readonly<Record<string, number>> = { US: 2, SS: 2, UL: 4, SL: 4, FL: 4, FD: 8, AT: 4 };
 
+/** Coordinates of the longest contours take a few megabytes. */
+const longestText = 2 ** 26;
+
 /** One data set: the top level of a file or one item of a sequence. Values are read when asked for. */
 export class DataSet {
+  private ownCharacterSet: readonly string[] | null = null;
+
   constructor(
     private readonly source: Source,
     readonly encoding: Encoding,
@@ -204,13 +219,21 @@ export class DataSet {
   strings(tag: number): string[] {
     const e = this.elements.get(tag);
     if (!e || e.length === 0) return [];
+    if (e.length > longestText)
+      throw new ImagingError('over-limit', `Element ${tagName(tag)} is longer than any text we read.`);
     return latin1(this.source.bytes, e.offset, e.offset + e.length)
       .split('\\')
       .map(trimmed);
   }
   /** The first value of a string element; '' where absent. */
   string(tag: number): string {
-    return this.strings(tag)[0] ?? '';
+    const e = this.elements.get(tag);
+    if (!e || e.length === 0) return '';
+    const { bytes } = this.source;
+    let end = e.offset;
+    const most = e.offset + e.length;
+    while (end < most && bytes[end] !== backslash && end < e.offset + longestText) end++;
+    return trimmed(latin1(bytes, e.offset, end));
   }
 
   /** Text in the file's character set (PS3.5, 6.1); '' where absent. */
@@ -224,37 +247,49 @@ export class DataSet {
    * The values of a numeric element. `vr` is what PS3.6 says of the tag; it counts where the file does not say
    * (implicit encodings and UN). Values that are no numbers come as NaN.
    */
-  numbers(tag: number, vr: 'DS' | 'IS' | 'US' | 'SS' | 'UL' | 'SL' | 'FL' | 'FD'): number[] {
+  numbers(tag: number, vr: NumericVr): number[] {
     const e = this.elements.get(tag);
     if (!e || e.length === 0) return [];
     const actual = e.vr === '' || e.vr === 'UN' ? vr : e.vr;
     const width = binary[actual];
     if (width === undefined) return this.strings(tag).map(decimal);
-    const count = Math.floor(e.length / width);
-    const { view } = this.source;
-    const le = this.encoding.littleEndian;
-    return Array.from({ length: Math.min(count, limits.items) }, (_, n) => {
-      const at = e.offset + n * width;
-      switch (actual) {
-        case 'US':
-          return view.getUint16(at, le);
-        case 'SS':
-          return view.getInt16(at, le);
-        case 'SL':
-          return view.getInt32(at, le);
-        case 'FL':
-          return view.getFloat32(at, le);
-        case 'FD':
-          return view.getFloat64(at, le);
-        default:
-          return view.getUint32(at, le);
-      }
-    });
+    const count = Math.min(Math.floor(e.length / width), limits.items);
+    const out: number[] = [];
+    for (let n = 0; n < count; n++) out.push(this.binaryValue(actual, e.offset + n * width));
+    return out;
   }
   /** The first value, or null where there is none or it is no finite number. */
-  number(tag: number, vr: Parameters<DataSet['numbers']>[1]): number | null {
-    const value = this.numbers(tag, vr)[0];
-    return value !== undefined && Number.isFinite(value) ? value : null;
+  number(tag: number, vr: NumericVr): number | null {
+    const e = this.elements.get(tag);
+    if (!e || e.length === 0) return null;
+    const actual = e.vr === '' || e.vr === 'UN' ? vr : e.vr;
+    const width = binary[actual];
+    if (width === undefined) {
+      const value = decimal(this.string(tag));
+      return Number.isFinite(value) ? value : null;
+    }
+    if (e.length < width) return null;
+    const value = this.binaryValue(actual, e.offset);
+    return Number.isFinite(value) ? value : null;
+  }
+
+  private binaryValue(vr: string, at: number): number {
+    const { view } = this.source;
+    const le = this.encoding.littleEndian;
+    switch (vr) {
+      case 'US':
+        return view.getUint16(at, le);
+      case 'SS':
+        return view.getInt16(at, le);
+      case 'SL':
+        return view.getInt32(at, le);
+      case 'FL':
+        return view.getFloat32(at, le);
+      case 'FD':
+        return view.getFloat64(at, le);
+      default:
+        return view.getUint32(at, le);
+    }
   }
 
   /** The items of a sequence; [] where it is absent. */
@@ -299,8 +334,11 @@ export class DataSet {
   }
 
   private characterSet(): readonly string[] {
-    const own = this.strings(Tag.specificCharacterSet);
-    return own.length > 0 ? own : (this.inheritedCharacterSet ?? []);
+    if (this.ownCharacterSet === null) {
+      const own = this.strings(Tag.specificCharacterSet);
+      this.ownCharacterSet = own.length > 0 ? own : (this.inheritedCharacterSet ?? []);
+    }
+    return this.ownCharacterSet;
   }
 }
 
@@ -331,11 +369,33 @@ export function readDataSet(
   return { dataSet: new DataSet(source, encoding, elements), end: cursor.position };
 }
 
-const trimmed = (s: string): string => s.replace(/^[\s\0]+|[\s\0]+$/g, '');
+/** Without blanks and zeros at either end. A loop: a regular expression would take quadratic time on crafted values. */
+export function trimmed(s: string): string {
+  let start = 0;
+  let end = s.length;
+  const blank = (at: number): boolean => {
+    const c = s.charCodeAt(at);
+    return c === 0x20 || c === 0 || (c >= 0x09 && c <= 0x0d);
+  };
+  while (start < end && blank(start)) start++;
+  while (end > start && blank(end - 1)) end--;
+  return start === 0 && end === s.length ? s : s.slice(start, end);
+}
 
 /** Numbers as DS and IS write them; NaN for anything else ('' included, which `Number` would read as 0). */
-const decimal = (s: string): number => (s === '' || !/^[-+0-9.eE]+$/.test(s) ? NaN : Number(s));
+function decimal(s: string): number {
+  for (let at = 0; at < s.length; at++) {
+    const c = s.charCodeAt(at);
+    const digit = c >= 0x30 && c <= 0x39;
+    if (!digit && c !== 0x2e && c !== 0x2d && c !== 0x2b && c !== 0x45 && c !== 0x65) return NaN;
+  }
+  return s === '' ? NaN : Number(s);
+}
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+  if (end - start > 64)
+    return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+  let text = '';
+  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]);
+  return text;
 }

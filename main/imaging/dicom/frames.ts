@@ -212,6 +212,12 @@ function slopeOf(d: DataSet): number | null {
 
 const positive = (value: number | null): number | null => (value !== null && value > 0 ? value : null);
 
+/** The keys that have a value. */
 function dense(keys: FrameKeys): FrameKeys {
-  return Object.fromEntries(Object.entries(keys).filter(([, v]) => v !== undefined));
+  const out: Record<string, string | number> = {};
+  for (const key in keys) {
+    const value = keys[key as keyof FrameKeys];
+    if (value !== undefined) out[key] = value;
+  }
+  return out;
 }
