@@ -17,5 +17,5 @@ export type { Volume, VoxelArray, VoxelUnit } from './volume';
 export { exportLabelMap, type ExportedFile, type ExportOptions } from './exchange/export-label-map';
 export { importMasks } from './exchange/import-masks';
 export type { ImportedMasks, ImportOptions, ImportTarget } from './exchange/import-target';
-export { sourceSeriesOf, type SourceSeries } from './dicom/source-series';
+export { sourceSeriesOf, sourceSeriesOfPlan, type SourceSeries } from './dicom/source-series';
 export { writeNiftiMask, writeNiftiVolume } from './nifti/write';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groupIntoVolumes, readDicomHeader, type DicomHeader, type VolumePlan } from '../../main/imaging';
-import { sourceSeriesOf, type SourceSeries } from '../../main/imaging/dicom/source-series';
+import { sourceSeriesOfPlan, type SourceSeries } from '../../main/imaging/dicom/source-series';
 import type { VolumeGeometry } from '../../main/imaging/space/geometry';
 import { dataPath } from '../data';
 
@@ -24,5 +24,5 @@ export function realSeries(...parts: string[]): RealSeries {
   const { volumes } = groupIntoVolumes(headers);
   const plan = volumes.at(0);
   if (volumes.length !== 1 || plan?.geometry == null) throw new Error(`${folder} is not one volume.`);
-  return { folder, plan, geometry: plan.geometry, headers, source: sourceSeriesOf(headers) };
+  return { folder, plan, geometry: plan.geometry, headers, source: sourceSeriesOfPlan(plan) };
 }

@@ -1,22 +1,11 @@
 /** Writes masks as files of other systems. Nothing is overwritten: a name that is taken gets a number. */
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExportResult } from '../../../preload/api';
 import { maskOfRuns } from '../../annotation/runs';
-import { exportLabelMap, readDicomHeader, sourceSeriesOf, type SourceSeries } from '../../imaging';
+import { exportLabelMap, sourceSeriesOfPlan } from '../../imaging';
 import { voxelCount } from '../../imaging/space/geometry';
-import { fileOfArchive } from '../listing';
 import type { ExportTask } from '../messages';
-import { filesOf, type VolumeSource } from '../source';
-
-/** What exported DICOM objects say of the scan; null for a scan that is no DICOM. */
-async function seriesOf(root: string, source: VolumeSource): Promise<SourceSeries | null> {
-  if (source.kind !== 'dicom') return null;
-  const headers = [];
-  for (const path of filesOf(source))
-    headers.push(readDicomHeader(await readFile(await fileOfArchive(root, path))));
-  return sourceSeriesOf(headers);
-}
 
 /** Names are tried until one is free: somebody else may write into the same folder. */
 const MOST_NAMES = 1000;
@@ -76,7 +65,7 @@ export async function exportMasks(task: ExportTask): Promise<ExportResult> {
       geometry: task.geometry,
       segments: task.segments.map((s) => ({ ...s, mask: maskOfRuns(s.mask, voxels) })),
     },
-    needsSource ? await seriesOf(task.root, task.source) : null,
+    needsSource && task.source.kind === 'dicom' ? sourceSeriesOfPlan(task.source.plan) : null,
     {
       formats: task.formats,
       writer: { softwareVersion: task.version, now: new Date() },

@@ -2,6 +2,7 @@ import type { PatientPoint, PatientVector } from '../space/geometry';
 import { patientPoint, patientVector } from '../space/geometry';
 import { between, cross, dot } from '../space/vectors';
 import { ImagingError } from '../error';
+import type { VolumePlan } from '../grouping/plan';
 import type { DicomHeader } from './header';
 
 /** One slice of the series that masks were drawn on. */
@@ -37,19 +38,58 @@ export function sourceSeriesOf(headers: readonly DicomHeader[]): SourceSeries {
     throw new ImagingError('not-an-image', 'Masks can leave as DICOM only with the files of their scan.');
   if (headers.some((h) => h.series.uid !== first.series.uid))
     throw new ImagingError('malformed', 'The files of the scan belong to several series.');
-  if (first.frameOfReference === null)
-    throw new ImagingError(
-      'no-geometry',
-      'The scan names no frame of reference, so no other system could place a mask of it; export NIfTI instead.',
-    );
   return {
     patient: first.patient,
     study: first.study,
     series: first.series,
     modality: first.modality,
-    frameOfReference: first.frameOfReference,
+    frameOfReference: named(first.frameOfReference),
     images: headers.flatMap(imagesOf),
   };
+}
+
+/**
+ * The source series of a planned volume, with exactly the frames that it is made of; no file is read.
+ * @throws ImagingError if the scan names no frame of reference.
+ */
+export function sourceSeriesOfPlan(plan: VolumePlan): SourceSeries {
+  const [row, column] = plan.irregular
+    ? [plan.irregular.row, plan.irregular.column]
+    : (plan.geometry?.axes ?? []);
+  const normal = row === undefined || column === undefined ? null : cross(row, column);
+  const perFile = new Map<string, number>();
+  for (const { sopInstanceUid } of plan.frames)
+    perFile.set(sopInstanceUid, (perFile.get(sopInstanceUid) ?? 0) + 1);
+  return {
+    patient: { id: plan.patientId, name: plan.patientName, birthDate: plan.birthDate, sex: plan.sex },
+    study: {
+      uid: plan.studyUid,
+      id: plan.studyId,
+      date: plan.studyDate,
+      time: plan.studyTime,
+      description: plan.studyDescription,
+      accessionNumber: plan.accessionNumber,
+    },
+    series: { uid: plan.seriesUid, number: plan.seriesNumber, description: plan.description },
+    modality: plan.modality,
+    frameOfReference: named(plan.frameOfReference),
+    images: plan.frames.map(({ sopClassUid, sopInstanceUid, frame, tile, position }) => ({
+      sopClassUid,
+      sopInstanceUid,
+      // The tiles of a mosaic are one frame to everybody else.
+      frameNumber: tile === undefined && (perFile.get(sopInstanceUid) ?? 0) > 1 ? frame + 1 : null,
+      position,
+      normal,
+    })),
+  };
+}
+
+function named(frameOfReference: string | null): string {
+  if (frameOfReference !== null) return frameOfReference;
+  throw new ImagingError(
+    'no-geometry',
+    'The scan names no frame of reference, so no other system could place a mask of it; export NIfTI instead.',
+  );
 }
 
 function imagesOf(header: DicomHeader): SourceImage[] {

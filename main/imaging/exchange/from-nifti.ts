@@ -39,8 +39,13 @@ export async function masksOfNifti(
 /** @throws ImagingError where the values are those of a scan. */
 function labelsOf(voxels: VoxelArray): number[] {
   const labels = new Set<number>();
-  for (const value of voxels) {
-    if (value === 0 || labels.has(value)) continue;
+  let last = 0;
+  for (let v = 0; v < voxels.length; v++) {
+    const value = voxels[v];
+    // Neighbours mostly carry one label: asking the set for each voxel would take seconds.
+    if (value === last || value === 0) continue;
+    last = value;
+    if (labels.has(value)) continue;
     if (!Number.isInteger(value) || labels.size === MOST_LABELS)
       throw new ImagingError('unsupported', 'The file holds a scan, not a mask: its values are no labels.');
     labels.add(value);

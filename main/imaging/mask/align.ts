@@ -1,4 +1,4 @@
-import { toPatient, toVoxel, voxelCount, voxelIndex, type VolumeGeometry } from '../space/geometry';
+import { sameGrid, toPatient, toVoxel, voxelCount, voxelIndex, type VolumeGeometry } from '../space/geometry';
 
 /** How voxels of one grid are found in another that shares its lattice: offset = start + i·di + j·dj + k·dk. */
 interface Alignment {
@@ -20,6 +20,7 @@ export function alignedMask(
   from: VolumeGeometry,
   to: VolumeGeometry,
 ): { readonly mask: Uint8Array; readonly outside: number } | null {
+  if (sameGrid(from, to)) return { mask: mask.slice(), outside: 0 };
   const alignment = alignmentOf(from, to);
   if (alignment === null) return null;
   const [nx, ny, nz] = from.size;
@@ -38,7 +39,9 @@ export function alignedMask(
         if (x < 0 || y < 0 || z < 0 || x >= nx || y >= ny || z >= nz) continue;
         kept += moved[v] = mask[(z * ny + y) * nx + x];
       }
-  return { mask: moved, outside: mask.reduce((sum, x) => sum + x, 0) - kept };
+  let all = 0;
+  for (let v = 0; v < mask.length; v++) all += mask[v];
+  return { mask: moved, outside: all - kept };
 }
 
 function alignmentOf(from: VolumeGeometry, to: VolumeGeometry): Alignment | null {
