@@ -21,6 +21,8 @@ export interface JournalRecord {
   readonly type: number;
   readonly number: number;
   readonly payload: Uint8Array;
+  /** Checksum over it and all before it, hexadecimal. */
+  readonly check: string;
   /** Where it lies in the file. */
   readonly offset: number;
   readonly length: number;
@@ -56,6 +58,7 @@ function recordAt(bytes: Uint8Array, offset: number, base: number, before: Uint8
     type: view.getUint8(5),
     number: view.getUint32(12, true),
     payload,
+    check: hex(bytes.subarray(end, end + CHECK)),
     offset: base + offset,
     length: HEADER + length + CHECK,
   };
@@ -192,7 +195,7 @@ export class Journal {
       check = checkOf(check, header, payload);
       parts.push(header, payload, check);
       const length = HEADER + payload.length + CHECK;
-      records.push({ type, number, payload, offset, length });
+      records.push({ type, number, payload, check: hex(check), offset, length });
       offset += length;
     }
     this.#untidy = true;

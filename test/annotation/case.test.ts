@@ -113,6 +113,24 @@ test('contours are never opened on another grid', async () => {
   await expect(AnnotationCase.open(disk, '/case', ID, moved, 'reader')).rejects.toThrow('another grid');
 });
 
+test('on a full disk a change is refused, nothing is lost, and it can be made again when there is room', async () => {
+  const random = seeded(30);
+  const disk = new SimulatedDisk(random);
+  const one = await open(disk);
+  for (let n = 0; n < 5; n++) await one.apply(n, randomEdit(random, one.state.segments, n));
+  const before = pictureOf(one.state.segments);
+  const edit = randomEdit(random, one.state.segments, 5);
+  disk.isFull = true;
+  for (let n = 0; n < 3; n++) await expect(one.apply(5, edit)).rejects.toMatchObject({ code: 'ENOSPC' });
+  await expect(one.moveTo(2)).rejects.toMatchObject({ code: 'ENOSPC' });
+  expect(pictureOf(one.state.segments)).toBe(before);
+  expect(pictureOf((await open(await disk.copied(random))).state.segments)).toBe(before);
+  disk.isFull = false;
+  await one.apply(5, edit);
+  const after = pictureOf(one.state.segments);
+  expect(pictureOf((await open(await disk.copied(random))).state.segments)).toBe(after);
+});
+
 describe('a damaged disk', () => {
   async function worked(disk: SimulatedDisk, edits: number): Promise<string[]> {
     const random = seeded(21);

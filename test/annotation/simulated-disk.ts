@@ -43,6 +43,8 @@ export class SimulatedDisk implements Disk {
   private folders = new Set<string>(['/']);
   /** Operations so far; a test cuts the power at one of them. */
   operations = 0;
+  /** Writes then keep the first half of what they are given, and fail. */
+  isFull = false;
 
   /** @param cutAt number of the operation at which power fails; from then on nothing is answered */
   constructor(
@@ -138,9 +140,10 @@ export class SimulatedDisk implements Disk {
       size: async () => of.live.length,
       read: async (offset, length) => of.live.slice(offset, offset + length),
       write: async (offset, bytes) => {
-        const copy = bytes.slice();
+        const copy = this.isFull ? bytes.slice(0, bytes.length / 2) : bytes.slice();
         of.live = written(of.live, offset, copy);
         of.pending.push({ kind: 'write', inode: of, offset, bytes: copy });
+        if (this.isFull) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
         this.step();
       },
       truncate: async (length) => {

@@ -15,7 +15,7 @@ const COUNT = Number(process.env.AMLP_FUZZ_COUNT ?? 1000);
 const SEED = Number(process.env.AMLP_FUZZ_SEED ?? 1);
 const BATCH = 250;
 /** One file may take so long. */
-const SLOWEST_SECONDS = 20;
+const SLOWEST_SECONDS = 60;
 
 /** Words of a program that stumbled; a person is told what is wrong with the file instead. */
 const UNCLASSIFIED =

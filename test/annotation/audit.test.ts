@@ -1,0 +1,113 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { auditReport } from '../../main/annotation/audit-report';
+import { AnnotationService } from '../../main/annotation/service';
+import type { ModelId, VolumeId } from '../../preload/api';
+import { smallGrid } from './random-edits';
+
+const ID = 'c'.repeat(32) as VolumeId;
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'amlp-audit-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const service = (): AnnotationService =>
+  new AnnotationService({
+    folder,
+    by: 'Dr Reader',
+    version: '1.2.3',
+    archive: { archiveId: 'a'.repeat(32), volume: () => ({ geometry: smallGrid }) },
+  });
+const segment = { id: 's', name: 'GTV', color: [1, 2, 3], generation: 'MANUAL', locked: false } as const;
+
+async function work(): Promise<void> {
+  const one = service();
+  await one.apply(ID, 0, { kind: 'add-segment', name: 'Add GTV', segment, mask: new Uint32Array(0) });
+  await one.saveProposal(ID, {
+    modelId: 'model-1' as ModelId,
+    modelName: 'PET',
+    segments: [{ name: 'GTV', mask: Uint32Array.of(3, 4), millilitres: 0.012 }],
+    sliceUncertainty: [0, 0.1, 0.2, 0.3],
+    uncertainty: new Uint8Array(120).fill(7),
+  });
+  await one.apply(ID, 1, {
+    kind: 'flip',
+    name: 'Accept proposal on slice 1',
+    segmentId: 's',
+    flips: Uint32Array.of(3, 4),
+    reviewedSlices: [0],
+    modelId: 'model-1' as ModelId,
+  });
+  await one.accept(ID);
+  await one.close();
+}
+
+test('tells who did what, when, with which model, and finds nothing amiss', async () => {
+  await work();
+  const one = service();
+  const { lines, faults } = await auditReport(one);
+  expect(faults).toEqual([]);
+  expect(lines.map((l) => l.what).sort()).toEqual(
+    ['Accept proposal on slice 1', 'Add GTV', 'accepted', 'begun', 'proposed'].sort(),
+  );
+  expect(lines.every((l) => l.by === 'Dr Reader' && l.volumeId === ID)).toBe(true);
+  expect(lines.find((l) => l.what.startsWith('Accept'))?.modelId).toBe('model-1');
+  await one.close();
+});
+
+test('a proposal never enters the annotation by itself, and is kept beside it', async () => {
+  await work();
+  const one = service();
+  const before = await one.open(ID);
+  await one.saveProposal(ID, {
+    modelId: 'model-2' as ModelId,
+    modelName: 'PET 2',
+    segments: [{ name: 'GTV', mask: Uint32Array.of(50, 40), millilitres: 1 }],
+    sliceUncertainty: [],
+  });
+  expect(await one.open(ID)).toEqual(before);
+  expect(await one.proposal(ID)).toMatchObject({ modelId: 'model-2', uncertaintyUrl: null });
+  await one.discardProposal(ID);
+  expect(await one.proposal(ID)).toBeNull();
+  expect(await one.open(ID)).toEqual(before);
+  await one.close();
+});
+
+test.each(['journal.amlj', 'audit.amlj'])('a changed byte of %s is found', async (name) => {
+  await work();
+  const archive = join(folder, 'a'.repeat(32));
+  const file = name === 'audit.amlj' ? join(archive, name) : join(archive, ID, name);
+  const one = service();
+  await one.ready();
+  await one.open(ID);
+  const bytes = readFileSync(file);
+  bytes[60] ^= 1;
+  writeFileSync(file, bytes);
+  expect((await auditReport(one)).faults.length).toBeGreaterThan(0);
+  await one.close();
+});
+
+test('a case whose journal was taken away or begun anew is found', async () => {
+  await work();
+  const home = join(folder, 'a'.repeat(32), ID);
+  for (const name of readdirSync(home)) rmSync(join(home, name));
+  const one = service();
+  expect((await auditReport(one)).faults.join()).toContain('is gone');
+  await one.apply(ID, 0, { kind: 'add-segment', name: 'Add GTV', segment, mask: new Uint32Array(0) });
+  expect((await auditReport(one)).faults.join()).toContain('it was replaced');
+  await one.close();
+});
+
+test('the state of a case is known again after a restart, without opening it', async () => {
+  expect(service().stateOf(ID)).toBe('new');
+  await work();
+  const one = service();
+  await one.ready();
+  expect(one.stateOf(ID)).toBe('accepted');
+  expect(one.summary(ID)).toMatchObject({ reviewedSlices: [0], segmentNames: ['GTV'], proposed: true });
+  expect(await one.taught()).toMatchObject([{ volumeId: ID, accepted: true, segments: [{ name: 'GTV' }] }]);
+  await one.reopen(ID);
+  expect(one.stateOf(ID)).toBe('in-work');
+  await one.close();
+});
