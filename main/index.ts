@@ -12,10 +12,12 @@ import { exchangeHandlers } from './ipc/exchange';
 import { openGate, type Receiver } from './ipc/gate';
 import { learningHandlers } from './ipc/learning';
 import { LearningService } from './learning/service/learning-service';
+import { closeBeforeQuit } from './shell/closing';
 import { dialogsOf } from './shell/dialogs';
 import { studioFolders } from './shell/folders';
 import { harden } from './shell/harden';
 import { Log } from './shell/log';
+import { noteMishaps, reviveWindow } from './shell/mishaps';
 import { guardSession } from './shell/permissions';
 import { registerSchemes, servePage, serveVolumes } from './shell/schemes';
 import { utilityHost } from './shell/utility-host';
@@ -32,6 +34,7 @@ else app.quit();
 
 function start(): void {
   const log = new Log(join(folders.data, 'logs'));
+  noteMishaps(log);
   const host = utilityHost(__dirname);
   const archive: ArchiveService = new ArchiveService({
     folders,
@@ -64,6 +67,7 @@ function start(): void {
   );
 
   const window = openWindow(join(__dirname, '../preload/index.cjs'));
+  reviveWindow(window, log);
   window.once('ready-to-show', () => learning.start());
   const dialogs = dialogsOf(window);
   const tell = teller((channel, payload) => {
@@ -107,11 +111,8 @@ function start(): void {
     if (window.isMinimized()) window.restore();
     window.focus();
   });
-  app.on('window-all-closed', () => {
-    void learning
-      .close()
-      .catch(() => undefined)
-      .then(() => Promise.allSettled([annotation.close(), archive.close()]))
-      .then(() => app.quit());
+  closeBeforeQuit(async () => {
+    await learning.close().catch(() => undefined);
+    await Promise.allSettled([annotation.close(), archive.close()]);
   });
 }

@@ -259,6 +259,14 @@ export interface ExportResult {
   readonly warnings: readonly string[];
 }
 
+export interface ImportableFile {
+  readonly file: string;
+  /** Path below the archive, to be shown. */
+  readonly name: string;
+  /** E.g. "mask", "an RT structure set". */
+  readonly what: string;
+}
+
 export interface ImportResult {
   readonly segments: readonly string[];
   readonly warnings: readonly string[];
@@ -322,6 +330,8 @@ export interface StudioApi {
     export(request: ExportRequest): Promise<ExportResult>;
     chooseExportFolder(): Promise<string | null>;
     chooseImportFile(): Promise<string | null>;
+    /** Masks, structure sets and segmentations of the archive that belong to the volume, to be given to `import`. */
+    importable(id: VolumeId): Promise<readonly ImportableFile[]>;
     /** Reads RT-STRUCT, SEG or NIfTI onto the volume's grid as new, locked segments. */
     import(id: VolumeId, file: string): Promise<ImportResult>;
     showInFolder(file: string): Promise<void>;

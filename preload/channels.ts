@@ -49,6 +49,7 @@ export const methods: { readonly [D in Domain]: Names<Method<D>> } = {
     export: true,
     chooseExportFolder: true,
     chooseImportFile: true,
+    importable: true,
     import: true,
     showInFolder: true,
   },

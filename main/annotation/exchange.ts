@@ -1,7 +1,7 @@
 /** Masks out of the annotation into files, and back. */
-import { basename, extname } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { stat } from 'node:fs/promises';
-import type { ExportRequest, ExportResult, ImportResult, VolumeId } from '../../preload/api';
+import type { ExportRequest, ExportResult, ImportableFile, ImportResult, VolumeId } from '../../preload/api';
 import type { ArchiveService } from '../archive/service';
 import { AnnotationFailure } from './failure';
 import type { AnnotationService } from './service';
@@ -47,6 +47,13 @@ export class ExchangeService {
       detail: `${segments.length} segments as ${formats.join(', ')}`,
     });
     return result;
+  }
+
+  /** Masks and structure sets of the archive that belong to a volume. */
+  async importable(volumeId: VolumeId): Promise<readonly ImportableFile[]> {
+    return this.archive
+      .importable(volumeId)
+      .map(({ path, what }) => ({ file: join(this.archive.root, path), name: path, what }));
   }
 
   /** Reads RT-STRUCT, SEG or NIfTI onto the volume's grid as new, locked segments. @throws with a sentence */

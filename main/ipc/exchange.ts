@@ -3,7 +3,7 @@ import type { StudioApi } from '../../preload/api';
 import type { DomainHandlers } from './gate';
 import { nothing, path, segmentId, volumeId } from './shapes';
 
-export type ExchangeDomain = Pick<StudioApi['exchange'], 'export' | 'import'>;
+export type ExchangeDomain = Pick<StudioApi['exchange'], 'export' | 'import' | 'importable'>;
 
 export interface ExchangeDialogs {
   chooseExportFolder(): Promise<string | null>;
@@ -28,6 +28,7 @@ export const exchangeHandlers = (
   },
   chooseExportFolder: { takes: nothing, does: () => dialogs.chooseExportFolder() },
   chooseImportFile: { takes: nothing, does: () => dialogs.chooseImportFile() },
+  importable: { takes: z.tuple([volumeId]), does: (id) => exchange.importable(id) },
   import: { takes: z.tuple([volumeId, path]), does: (id, file) => exchange.import(id, file) },
   showInFolder: {
     takes: z.tuple([path]),
