@@ -60,6 +60,16 @@ class LearningStore {
     await this.refresh();
   }
 
+  /** Shows the profile of the scan that is open: the one that learns from its modality alone. */
+  async follow(modality: string): Promise<void> {
+    const name = modality === 'PT' ? 'PET' : modality;
+    const fits = (p: ProfileSummary | null): boolean =>
+      p !== null && p.channels.some((channel) => channel.startsWith(name));
+    if (fits(this.profile)) return;
+    const found = this.profiles.find((p) => p.channels.length === 1 && fits(p)) ?? this.profiles.find(fits);
+    if (found) await this.selectProfile(found.id);
+  }
+
   async ask(kind: 'pretrain' | 'teach', epochs?: number): Promise<void> {
     const id = this.profileId;
     if (id === null) return;

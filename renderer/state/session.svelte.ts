@@ -28,6 +28,7 @@ export async function openCase(id: VolumeId): Promise<void> {
   toolSettings.lower = p1 + (p99 - p1) / 2;
   toolSettings.upper = loaded.info.range.max;
   await views.show(loaded);
+  void learning.follow(loaded.info.modality);
   await annotation.open(id);
   await proposal.load(id);
 }
