@@ -86,7 +86,6 @@ export function ablationMarkdown(
   table: AblationTable,
   cells: readonly Cell[],
   about: readonly string[],
-  left: readonly string[],
 ): string {
   const head = ['Labels', 'Arm', 'DSC', 'SD', 'HD95 mm', 'against the first arm', 'p', 'patients × seeds'];
   const rows = cells.map((cell) => [
@@ -105,7 +104,6 @@ export function ablationMarkdown(
     ...about,
     '',
     ...[head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`),
-    ...(left.length > 0 ? ['', 'Left out:', ...left.map((line) => `- ${line}`)] : []),
     '',
   ].join('\n');
 }

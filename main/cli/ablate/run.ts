@@ -5,7 +5,7 @@ import { FINETUNE_PRESETS, PRETRAIN_PRESETS } from '../../../models/train';
 import type { Volume } from '../../imaging';
 import type { Arm } from '../../../models/train/ablations';
 import { proposeFor } from '../../learning/jobs/propose';
-import type { LabelledCaseRef, Recipe } from '../../learning/jobs/spec';
+import type { CaseRef, LabelledCaseRef, Recipe } from '../../learning/jobs/spec';
 import { dropCheckpoint } from '../../learning/jobs/checkpoint';
 import { startingRecipe, type Preset } from '../../learning/profiles';
 import { readModel } from '../../learning/registry/model-folder';
@@ -41,14 +41,6 @@ export interface RunResult {
 }
 
 const safe = (text: string): string => text.replace(/[^A-Za-z0-9.-]+/g, '_');
-
-/** Why an arm cannot be run here; null where it can. */
-export function whyNot(arm: Arm): string | null {
-  if (arm.pretraining.kind === 'simclr' || arm.pretraining.kind === 'byol')
-    return 'contrastive pretraining is not part of this build';
-  if (arm.selfTraining) return 'self-training is not part of this command yet';
-  return null;
-}
 
 /** Runs one arm on one fold for every budget. What was finished before is read, not run again. */
 export async function runArm(
@@ -87,6 +79,8 @@ async function runOne(
   const taught = fold.others.slice(0, budget.count(fold.others.length));
   const all = await labelledCases(settings.data, settings.folder, channels, settings.label, null);
   const of = (ids: readonly string[]): LabelledCaseRef[] => all.cases.filter(({ id }) => ids.includes(id));
+  const unlabelled = (ids: readonly string[]): CaseRef[] =>
+    of(ids).map(({ id, patient, channels: refs }) => ({ id, patient, channels: refs }));
   const recipe: Recipe = {
     profileId: channels.join('+').toLowerCase(),
     channels: [...channels],
@@ -118,7 +112,7 @@ async function runOne(
       {
         kind: 'pretrain',
         ...pretrained,
-        cases: of(fold.others).map(({ id, patient, channels: refs }) => ({ id, patient, channels: refs })),
+        cases: unlabelled(fold.others),
         epochs: settings.epochs,
         batch: settings.batch ?? base.batch,
         learningRate: base.rate,
@@ -144,6 +138,7 @@ async function runOne(
       from: arm.pretraining.kind === 'none' ? null : pretrained.model.folder,
       carryDecoder: false,
       variant: arm.name,
+      ...(arm.selfTraining ? { unlabelled: unlabelled(fold.others.slice(taught.length)) } : {}),
       heldBack: false,
     },
     io,

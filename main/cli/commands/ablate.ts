@@ -6,7 +6,7 @@ import { writeAtomic } from '../../learning/store/atomic';
 import { budgetList, foldsOf, tableName, tableOf, type Budget } from '../ablate/plan';
 import { measureReadings, precisionMarkdown, precisionPlot } from '../ablate/precision';
 import { ablationMarkdown, ablationPlot, cellsOf } from '../ablate/report';
-import { runArm, whyNot, type AblationSettings, type RunResult } from '../ablate/run';
+import { runArm, type AblationSettings, type RunResult } from '../ablate/run';
 import { labelledFolder } from '../cases';
 import { table as textTable, type Answer, type Io } from '../io';
 import { casesWith, type DataFolder } from '../layouts';
@@ -66,14 +66,9 @@ async function precision(data: DataFolder, folder: string, options: Options, io:
 async function training(data: DataFolder, folder: string, options: Options, io: Io): Promise<Written> {
   const plan = tableOf(options.table);
   const budgets = options.labels ?? budgetList(plan.labels.join(','));
-  const wanted = plan.arms.filter((arm) => !options.arms || options.arms.includes(arm.name));
-  if (wanted.length === 0)
+  const arms = plan.arms.filter((arm) => !options.arms || options.arms.includes(arm.name));
+  if (arms.length === 0)
     throw new UsageError(`The table's arms are: ${plan.arms.map((arm) => arm.name).join(', ')}.`);
-  const left = wanted.flatMap((arm) => {
-    const why = whyNot(arm);
-    return why === null ? [] : [`${arm.title}: ${why}`];
-  });
-  const arms = wanted.filter((arm) => whyNot(arm) === null);
   const settings: AblationSettings = {
     data,
     folder,
@@ -105,21 +100,20 @@ async function training(data: DataFolder, folder: string, options: Options, io: 
       results.push(...(await runArm(arm, fold, budgets, settings, io)));
       const cells = cellsOf(arms, names, results);
       files = write(options.out, options.table, {
-        md: ablationMarkdown(plan, cells, about, left),
+        md: ablationMarkdown(plan, cells, about),
         svg: ablationPlot(plan.title, arms, names, cells),
         json: {
           table: options.table,
           config: { ...settings, data: data.layout, folder: undefined },
           machine: device,
           results: cells,
-          leftOut: left,
         },
       });
     }
   const cells = cellsOf(arms, names, results);
   return {
     files,
-    json: { table: options.table, files, results: cells, leftOut: left },
+    json: { table: options.table, files, results: cells },
     text: textTable(
       ['labels', 'arm', 'DSC', 'SD'],
       cells.map((cell) => [

@@ -59,12 +59,12 @@ export function variation(name: string): Arm {
   return arm;
 }
 
-/** The configuration of a pretraining run. @throws StudioError for a variation that is no masked pretraining */
+/** The configuration of a pretraining run. @throws StudioError for a variation that does not pretrain */
 export function pretrainConfig(spec: Settings): PretrainConfig {
   const { pretraining, title } = variation(spec.variant);
-  if (pretraining.kind !== 'masked')
-    throw new StudioError(`"${title}" does not pretrain by masking.`, 'Use it through `ablate`.');
-  return pretraining.variant(amlp(spec));
+  if (pretraining.kind === 'none')
+    throw new StudioError(`"${title}" starts from scratch.`, 'Teach without a model to go on from.');
+  return pretraining.kind === 'masked' ? pretraining.variant(amlp(spec)) : amlp(spec);
 }
 
 /** The configuration of a teaching run. */

@@ -1,11 +1,18 @@
-import { pretrain, type PretrainResult, type TrainingState } from '../../../models/train';
+import {
+  pretrain,
+  pretrainContrastive,
+  type PretrainReport,
+  type PretrainResult,
+  type TrainingHooks,
+  type TrainingState,
+} from '../../../models/train';
 import { cachedSlices } from '../cache/sources';
 import { prepareCases, type PreparedCase } from '../cache/prepare';
 import { reconstructionPictures } from '../pictures/reconstructions';
 import { readModel, writeModel } from '../registry/model-folder';
 import { sha256 } from '../store/atomic';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint';
-import { pretrainConfig } from './configs';
+import { pretrainConfig, variation } from './configs';
 import { Stopped, TimeLeft, type JobContext } from './context';
 import type { CaseRef, JobResult, PretrainSpec } from './spec';
 import { networkOf, storedOf, weightsOf } from './weights';
@@ -71,45 +78,46 @@ async function train(
   const resume = loadCheckpoint(spec.work, own) as TrainingState | null;
   const time = new TimeLeft(20);
   let fraction = preparing;
+  const hooks: TrainingHooks<PretrainReport> = {
+    checkpointEveryMs: checkpointEveryMs(spec.recipe.width),
+    checkpoint: (state) => saveCheckpoint(spec.work, own, state as never),
+    shouldStop: () => context.will() !== 'run',
+    onPreparing: (done, total) =>
+      context.report({ phase: `Sorting patches, slice ${done} of ${total}`, fraction, secondsLeft: null }),
+    onStep: ({ epoch, epochs, step, stepsPerEpoch, done, total }) => {
+      fraction = preparing + ((1 - preparing) * done) / total;
+      context.report({
+        phase: `Learning, epoch ${epoch} of ${epochs}, step ${step} of ${stepsPerEpoch}`,
+        fraction,
+        secondsLeft: time.done(total - done),
+      });
+    },
+    onEpoch: ({ epoch, epochs, loss, maskingRatio, pictures }) =>
+      context.report({
+        phase: `Learning, epoch ${epoch} of ${epochs}`,
+        fraction,
+        secondsLeft: null,
+        point: { epoch, loss, maskingRatio },
+        ...(pictures.length > 0 ? { pictures: reconstructionPictures(pictures) } : {}),
+      }),
+  };
   const runtime = await context.runtime();
-  return pretrain(
-    runtime,
-    source,
-    config,
-    {
-      checkpointEveryMs: 0,
-      checkpoint: (state) => saveCheckpoint(spec.work, own, state as never),
-      shouldStop: () => context.will() !== 'run',
-      onPreparing: (done, total) =>
-        context.report({ phase: `Sorting patches, slice ${done} of ${total}`, fraction, secondsLeft: null }),
-      onStep: ({ epoch, epochs, step, stepsPerEpoch, done, total }) => {
-        fraction = preparing + ((1 - preparing) * done) / total;
-        context.report({
-          phase: `Learning, epoch ${epoch} of ${epochs}, step ${step} of ${stepsPerEpoch}`,
-          fraction,
-          secondsLeft: time.done(total - done),
+  const { pretraining } = variation(spec.variant);
+  const result =
+    pretraining.kind === 'simclr' || pretraining.kind === 'byol'
+      ? await pretrainContrastive(runtime, source, pretraining.kind, config, hooks, resume ?? undefined)
+      : await pretrain(runtime, source, config, hooks, {
+          ...(resume === null ? {} : { resume }),
+          ...(spec.from === null ? {} : { weights: weightsOf(readModel(spec.from)) }),
         });
-      },
-      onEpoch: ({ epoch, epochs, loss, maskingRatio, pictures }) =>
-        context.report({
-          phase: `Learning, epoch ${epoch} of ${epochs}`,
-          fraction,
-          secondsLeft: null,
-          point: { epoch, loss, maskingRatio },
-          pictures: reconstructionPictures(pictures),
-        }),
-    },
-    {
-      ...(resume === null ? {} : { resume }),
-      ...(spec.from === null ? {} : { weights: weightsOf(readModel(spec.from)) }),
-    },
-  ).then((result) => {
-    // Stopped between checkpoints: what was learnt since the last one is kept too.
-    if (!result.finished && result.state !== null && context.will() === 'pause')
-      saveCheckpoint(spec.work, own, result.state as never);
-    return result;
-  });
+  // Stopped between checkpoints: what was learnt since the last one is kept too.
+  if (!result.finished && result.state !== null && context.will() === 'pause')
+    saveCheckpoint(spec.work, own, result.state as never);
+  return result;
 }
+
+/** After every epoch; a wide network's state takes hundreds of megabytes and is saved twice a minute at most. */
+export const checkpointEveryMs = (width: number): number => (width <= 32 ? 0 : 30_000);
 
 export const stopReason = (context: Pick<JobContext, 'will'>): 'pause' | 'cancel' =>
   context.will() === 'cancel' ? 'cancel' : 'pause';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { compilePredictor, plainWeights, segmentSlices, type SegmentedSlice } from '../../../models/infer';
-import { createNetwork } from '../../../models/train';
+import { createNetwork, slicesOf } from '../../../models/train';
 import { flipsBetween } from '../../imaging/mask/flips';
 import { voxelMillilitres } from '../../imaging/space/geometry';
 import type { Volume } from '../../imaging/volume';
@@ -85,6 +85,7 @@ export async function proposeFor(
     size: recipe.slicing.size,
     channels: net.inChannels,
     labels: net.outChannels,
+    slices: slicesOf(networkConfigOf(net)),
   });
   try {
     predictor.load(plainWeights(weightsOf({ weights })));

@@ -104,6 +104,8 @@ export const teachSpecSchema = z.object({
   kind: z.literal('teach'),
   ...common,
   cases: z.array(labelledCaseSchema).min(1),
+  /** Other cases, on which what the taught model is sure of teaches a second round; absent: no such round. */
+  unlabelled: z.array(caseSchema).optional(),
   segments: z.array(z.string()).min(1),
   epochs: z.int().positive(),
   batch: z.int().positive(),

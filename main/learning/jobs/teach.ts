@@ -1,12 +1,16 @@
 import { chooseReading, patchGrid, type ContouredSlice } from '../../../models/amlp';
 import {
   finetune,
+  selfTrain,
+  type FinetuneReport,
   type FinetuneResult,
   type LabelledSliceSource,
+  type SliceSource,
+  type TrainingHooks,
   type TrainingState,
 } from '../../../models/train';
 import { prepareCases } from '../cache/prepare';
-import { labelledSlices } from '../cache/sources';
+import { cachedSlices, labelledSlices } from '../cache/sources';
 import { readModel, writeModel } from '../registry/model-folder';
 import { sha256 } from '../store/atomic';
 import { StudioError } from '../store/failure';
@@ -14,7 +18,7 @@ import { loadCheckpoint, saveCheckpoint } from './checkpoint';
 import { teachConfig } from './configs';
 import { Stopped, TimeLeft, type JobContext } from './context';
 import { readLabels } from './labels';
-import { learntFrom, stopReason } from './pretrain';
+import { checkpointEveryMs, learntFrom, stopReason } from './pretrain';
 import type { JobResult, Recipe, TeachSpec } from './spec';
 import { networkOf, storedOf, weightsOf } from './weights';
 
@@ -52,12 +56,14 @@ export async function runTeach(spec: TeachSpec, context: JobContext): Promise<Jo
       labels: await readLabels(ref, file.header.grid.native),
     });
   const source = labelledSlices(cases, recipe.slicing.interpolation);
+  const others = await unlabelledSlices(spec, context);
   try {
     const choice = contoursChoose(source, recipe);
     const result = await train(
       spec,
       context,
       source,
+      others,
       cases.map((one) => one.sha256),
     );
     if (!result.finished) throw new Stopped(stopReason(context));
@@ -94,7 +100,17 @@ export async function runTeach(spec: TeachSpec, context: JobContext): Promise<Jo
     return { message: `${figures.slice(0, 2).join('; ')}.`, figures };
   } finally {
     source.close();
+    others?.close();
   }
+}
+
+async function unlabelledSlices(
+  { unlabelled, recipe, cache }: TeachSpec,
+  context: JobContext,
+): Promise<ReturnType<typeof cachedSlices> | null> {
+  if (unlabelled === undefined || unlabelled.length === 0) return null;
+  const { prepared } = await prepareCases(unlabelled, recipe.slicing, cache, context, () => undefined);
+  return cachedSlices(prepared.map(({ ref, file }) => ({ patient: ref.patient, file })));
 }
 
 /** Which reading of masked patch selection finds what was contoured; null where no contour shows a lesion. */
@@ -124,6 +140,7 @@ async function train(
   spec: TeachSpec,
   context: JobContext,
   source: LabelledSliceSource,
+  unlabelled: SliceSource | null,
   hashes: readonly (readonly string[])[],
 ): Promise<FinetuneResult> {
   const config = teachConfig(spec);
@@ -144,36 +161,36 @@ async function train(
   const weights = from ? weightsOf(from) : undefined;
   const time = new TimeLeft(20);
   let fraction = preparing;
+  const hooks: TrainingHooks<FinetuneReport> = {
+    checkpointEveryMs: checkpointEveryMs(spec.recipe.width),
+    checkpoint: (state) => saveCheckpoint(spec.work, own, state as never),
+    shouldStop: () => context.will() !== 'run',
+    onStep: ({ epoch, epochs, done, total }) => {
+      fraction = preparing + ((1 - preparing) * done) / total;
+      context.report({
+        phase: `Learning from contours, epoch ${epoch} of ${epochs}`,
+        fraction,
+        secondsLeft: time.done(total - done),
+      });
+    },
+    onEpoch: ({ epoch, epochs, loss }) =>
+      context.report({
+        phase: `Learning from contours, epoch ${epoch} of ${epochs}`,
+        fraction,
+        secondsLeft: null,
+        point: { epoch, loss },
+      }),
+  };
+  const start = weights === undefined ? {} : goesOn ? { continueFrom: weights } : { from: weights };
   const runtime = await context.runtime();
-  const result = await finetune(
-    runtime,
-    source,
-    config,
-    {
-      checkpointEveryMs: 0,
-      checkpoint: (state) => saveCheckpoint(spec.work, own, state as never),
-      shouldStop: () => context.will() !== 'run',
-      onStep: ({ epoch, epochs, done, total }) => {
-        fraction = preparing + ((1 - preparing) * done) / total;
-        context.report({
-          phase: `Learning from contours, epoch ${epoch} of ${epochs}`,
-          fraction,
-          secondsLeft: time.done(total - done),
-        });
-      },
-      onEpoch: ({ epoch, epochs, loss }) =>
-        context.report({
-          phase: `Learning from contours, epoch ${epoch} of ${epochs}`,
-          fraction,
-          secondsLeft: null,
-          point: { epoch, loss },
-        }),
-    },
-    {
-      ...(resume === null ? {} : { resume }),
-      ...(weights === undefined ? {} : goesOn ? { continueFrom: weights } : { from: weights }),
-    },
-  );
+  if (unlabelled !== null) {
+    // Two rounds, of which a checkpoint would know only one: an interrupted self-training starts anew.
+    return selfTrain(runtime, source, unlabelled, config, { ...hooks, checkpoint: undefined }, start);
+  }
+  const result = await finetune(runtime, source, config, hooks, {
+    ...start,
+    ...(resume === null ? {} : { resume }),
+  });
   if (!result.finished && context.will() === 'pause') saveCheckpoint(spec.work, own, result.state as never);
   return result;
 }

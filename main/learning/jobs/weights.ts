@@ -16,10 +16,10 @@ export const storedOf = (weights: NamedWeights): Map<string, StoredTensor> =>
 
 /** What `model.json` says of a network. */
 export const networkOf = (
-  { backbone, width, depth, normalisation }: NetworkConfig,
+  { backbone, ...shape }: NetworkConfig,
   inChannels: number,
   outChannels: number,
-): ModelDescription['network'] => ({ kind: backbone, inChannels, outChannels, width, depth, normalisation });
+): ModelDescription['network'] => ({ kind: backbone, inChannels, outChannels, ...shape });
 
 /** The network of a model, as the training code names it. */
 export const networkConfigOf = ({
@@ -27,9 +27,11 @@ export const networkConfigOf = ({
   width,
   depth,
   normalisation,
+  slices,
 }: ModelDescription['network']): NetworkConfig => ({
   backbone: kind,
   width,
   depth,
   normalisation,
+  ...(slices === undefined ? {} : { slices }),
 });

@@ -29,11 +29,15 @@ export const modelSchema = z.object({
   /** Names of the output channels; empty for a pretrained model. */
   segments: z.array(z.string()),
   network: z.object({
-    kind: z.literal('unet2d'),
+    kind: z.enum(['unet2d', 'unet3d']),
+    /** Neighbouring slices that a 3D network sees at once. */
+    slices: z.int().positive().max(128).optional(),
     inChannels: z.int().positive().max(64),
     outChannels: z.int().positive().max(256),
     width: z.int().positive().max(512),
     depth: z.int().positive().max(8),
+    /** Slices that a 3D network sees at once. */
+    slices: z.int().positive().max(256).optional(),
     normalisation: z.enum(['none', 'batch', 'instance', 'group']),
   }),
   /** The configuration of the run, as it was used. */
