@@ -15,7 +15,7 @@ export type { Volume, VoxelArray, VoxelUnit } from './volume';
 
 /** Masks: in and out of files. */
 export { exportLabelMap, type ExportedFile, type ExportOptions } from './exchange/export-label-map';
-export { importMasks } from './exchange/import-masks';
-export type { ImportedMasks, ImportOptions, ImportTarget } from './exchange/import-target';
+export { importMasks, openMasks } from './exchange/import-masks';
+export type { ImportedMasks, ImportOptions, ImportTarget, MaskFile } from './exchange/import-target';
 export { sourceSeriesOf, sourceSeriesOfPlan, type SourceSeries } from './dicom/source-series';
 export { writeNiftiMask, writeNiftiVolume } from './nifti/write';

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { runsOfMask } from '../../annotation/runs';
-import { ImagingError, importMasks } from '../../imaging';
+import { ImagingError, openMasks } from '../../imaging';
 import type { ImportTask, PackedSegment } from '../messages';
 import { stemOf } from '../sniff';
 
@@ -18,20 +18,23 @@ export async function importMaskFile({
   if ((await stat(file)).size > LARGEST)
     throw new ImagingError('over-limit', 'The file is larger than 2 GB, more than masks need.');
   const plan = source.kind === 'dicom' ? source.plan : null;
-  const { segments, warnings } = await importMasks(await readFile(file), {
+  const masks = await openMasks(await readFile(file), {
     geometry,
     frameOfReference,
     ...(plan
       ? { patientId: plan.patientId, sopInstanceUids: new Set(plan.frames.map((f) => f.sopInstanceUid)) }
       : {}),
   });
-  return {
-    segments: segments.map((segment) => ({
+  const segments: PackedSegment[] = [];
+  // One mask at a time: a plan of a hundred structures would not fit the memory.
+  for (let n = 0; n < masks.names.length; n++) {
+    const segment = await masks.read(n);
+    segments.push({
       ...segment,
       // A NIfTI mask has no name of its own; its file has.
       name: segment.name === 'Mask' ? stemOf(basename(file)) : segment.name,
       mask: runsOfMask(segment.mask),
-    })),
-    warnings,
-  };
+    });
+  }
+  return { segments, warnings: masks.warnings };
 }

@@ -3,7 +3,7 @@ import { ImagingError } from '../error';
 import type { Segment } from '../mask/label-map';
 import { readNifti } from '../nifti/read';
 import type { VoxelArray } from '../volume';
-import { onTargetGrid, type ImportedMasks, type ImportOptions, type ImportTarget } from './import-target';
+import { onTargetGrid, type ImportOptions, type ImportTarget, type MaskFile } from './import-target';
 import { segmentColor } from './segment-colors';
 
 /** More values than this are no labels but a scan. */
@@ -14,26 +14,26 @@ export async function masksOfNifti(
   bytes: Uint8Array,
   target: ImportTarget,
   options: ImportOptions,
-): Promise<ImportedMasks> {
+): Promise<MaskFile> {
   const { volumes } = await readNifti(bytes);
   if (volumes.length !== 1)
     throw new ImagingError('unsupported', `The file holds ${volumes.length} volumes; a mask has one.`);
   const [{ voxels, geometry, remarks }] = volumes;
   const warnings = [...remarks];
   const labels = labelsOf(voxels);
-  const segments = labels.map((label, n): Segment => {
-    const name = labels.length === 1 ? 'Mask' : `Label ${label}`;
+  const names = labels.map((label) => (labels.length === 1 ? 'Mask' : `Label ${label}`));
+  const read = (index: number): Segment => {
     const mask = new Uint8Array(voxels.length);
-    for (let v = 0; v < voxels.length; v++) mask[v] = voxels[v] === label ? 1 : 0;
+    for (let v = 0; v < voxels.length; v++) mask[v] = voxels[v] === labels[index] ? 1 : 0;
     return {
       id: randomUUID(),
-      name,
-      color: segmentColor(n),
+      name: names[index],
+      color: segmentColor(index),
       generation: 'MANUAL',
-      mask: onTargetGrid(name, mask, geometry, target, options, warnings),
+      mask: onTargetGrid(names[index], mask, geometry, target, options, warnings),
     };
-  });
-  return { segments, warnings };
+  };
+  return { names, warnings, read: async (index) => read(index) };
 }
 
 /** @throws ImagingError where the values are those of a scan. */

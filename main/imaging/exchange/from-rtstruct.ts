@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Segment } from '../mask/label-map';
 import { maskOfContours } from '../mask/mask-of-contours';
 import type { RtRoi, RtStruct } from '../rtstruct/read';
-import { assertSameSpace, type ImportedMasks, type ImportOptions, type ImportTarget } from './import-target';
+import { assertSameSpace, type ImportOptions, type ImportTarget, type MaskFile } from './import-target';
 import { segmentColor } from './segment-colors';
 
 /** The structures of an RT-STRUCT as masks on the scan's grid; each structure is kept, also one that fills no voxel. */
-export function masksOfRtStruct(file: RtStruct, target: ImportTarget, options: ImportOptions): ImportedMasks {
+export function masksOfRtStruct(file: RtStruct, target: ImportTarget, options: ImportOptions): MaskFile {
   const warnings = [...file.warnings];
   const contours = file.rois.reduce((sum, roi) => sum + roi.contours.length, 0);
   const unresolved = unresolvedReferences(file, target);
@@ -15,10 +15,12 @@ export function masksOfRtStruct(file: RtStruct, target: ImportTarget, options: I
     warnings.push(
       `${unresolved} contours refer to images that are not in this scan; they are placed by their coordinates.`,
     );
-  const segments = file.rois
-    .filter((roi) => belongs(roi, file, target, warnings))
-    .map((roi, n) => segmentOf(roi, n, target, options, warnings));
-  return { segments, warnings };
+  const rois = file.rois.filter((roi) => belongs(roi, file, target, warnings));
+  return {
+    names: rois.map((roi) => roi.name),
+    warnings,
+    read: (index) => Promise.resolve(segmentOf(rois[index], index, target, options, warnings)),
+  };
 }
 
 /** A file may hold structures of several frames of reference; only those of the scan's are taken. */

@@ -21,6 +21,17 @@ export interface ImportOptions extends RasterisingOptions {
   readonly resample?: boolean;
 }
 
+/**
+ * The masks of a file, made one at a time: a plan of a hundred structures on a large scan would not fit the memory at once.
+ */
+export interface MaskFile {
+  readonly names: readonly string[];
+  /** Sentences that a person should see; complete once every mask has been read. */
+  readonly warnings: readonly string[];
+  /** @throws ImagingError, e.g. where the mask lies on another grid */
+  read(index: number): Promise<Segment>;
+}
+
 export interface ImportedMasks {
   readonly segments: readonly Segment[];
   /** Sentences that a person should see. */

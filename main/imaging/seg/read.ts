@@ -4,13 +4,14 @@ import { tagOf } from '../dicom/dictionary-tag';
 import { openDicom, type DicomFile } from '../dicom/file';
 import { framesOf } from '../dicom/frames';
 import { headerOf, type ImageHeader } from '../dicom/header';
+import { limits } from '../dicom/limits';
 import { readFrames } from '../dicom/pixels';
 import { asImagingError, ImagingError } from '../error';
 import type { Code, Generation } from '../mask/label-map';
 import type { VolumeGeometry } from '../space/geometry';
 import { rgbOf } from './cielab';
 import { unpackedFrame } from './frames';
-import { stackOf } from './stack';
+import { stackOf, type FrameStack } from './stack';
 
 export interface SegSegment {
   readonly number: number;
@@ -19,7 +20,6 @@ export interface SegSegment {
   readonly color: readonly [number, number, number] | null;
   readonly generation: Generation | null;
   readonly code: Code | null;
-  readonly mask: Uint8Array;
 }
 
 export interface SegFile {
@@ -29,8 +29,11 @@ export interface SegFile {
   readonly geometry: VolumeGeometry;
   readonly segments: readonly SegSegment[];
   readonly warnings: readonly string[];
+  /** The mask of one segment on `geometry`, made from its frames. @throws ImagingError where a frame is damaged */
+  maskOf(number: number): Promise<{ readonly mask: Uint8Array; readonly remarks: readonly string[] }>;
 }
 
+const DAMAGED = 'The segmentation cannot be read; it is damaged.';
 const SOP_CLASSES = ['1.2.840.10008.5.1.4.1.1.66.4', '1.2.840.10008.5.1.4.1.1.66.7'];
 
 /** Whether a file is a segmentation, by its SOP class. */
@@ -41,56 +44,103 @@ export const isSeg = (file: DicomFile): boolean =>
  * @param sliceSpacing distance of the slices of the scan, mm, where known: a file with gaps alone cannot always tell.
  * @throws ImagingError if the bytes are no SEG, are damaged, or do not say where their frames lie.
  */
-export async function readSeg(bytes: Uint8Array, sliceSpacing?: number): Promise<SegFile> {
+export function readSeg(bytes: Uint8Array, sliceSpacing?: number): SegFile {
   try {
     const file = openDicom(bytes);
     if (!isSeg(file)) throw new ImagingError('not-recognised', 'The file is no DICOM segmentation.');
-    return await segmentationOf(file, sliceSpacing);
+    return segmentationOf(file, sliceSpacing);
   } catch (thrown) {
-    throw asImagingError(thrown, 'The segmentation cannot be read; it is damaged.');
+    throw asImagingError(thrown, DAMAGED);
   }
 }
 
-async function segmentationOf(file: DicomFile, sliceSpacing: number | undefined): Promise<SegFile> {
+function segmentationOf(file: DicomFile, sliceSpacing: number | undefined): SegFile {
   const d = file.dataSet;
   const { image, patient, frameOfReference } = headerOf(file);
   if (image === null) throw new ImagingError('malformed', 'The segmentation has no pixels.');
-  const headers = framesOf(d, image);
-  const stack = stackOf(headers, [image.columns, image.rows], sliceSpacing);
-  const warnings: string[] = [];
-  const described = d.items(tagOf('SegmentSequence')).filter((item) => !isBackground(item));
-  const voxels = stack.geometry.size.reduce((n, x) => n * x, 1);
-  if (described.length * voxels > 2 ** 32)
+  const stack = stackOf(framesOf(d, image), [image.columns, image.rows], sliceSpacing);
+  if (stack.geometry.size.reduce((n, x) => n * x, 1) > limits.fileVoxels)
     throw new ImagingError('over-limit', 'The segmentation announces more voxels than we agree to read.');
-  const segments = described.map((item) => ({ ...descriptionOf(item), mask: new Uint8Array(voxels) }));
-  const byNumber = new Map(segments.map((segment) => [segment.number, segment.mask]));
-  const kind = d.string(tagOf('SegmentationType'));
-  if (kind === 'FRACTIONAL') warnings.push('Fractions of one half and more were taken as inside.');
-  const perFrame = d.items(tagOf('PerFrameFunctionalGroupsSequence'));
-  const shared = d.items(tagOf('SharedFunctionalGroupsSequence'))[0];
-  const half = (d.number(tagOf('MaximumFractionalValue'), 'US') ?? 255) / 2;
-  const pixelsOf = frameReader(file, image);
-  const padding = d.number(tagOf('PixelPaddingValue'), 'US') ?? 0;
-  let unknown = 0;
-  for (let n = 0; n < headers.length; n++) {
-    const pixels = await pixelsOf(n);
-    const start = stack.slices[n] * image.columns * image.rows;
-    if (kind === 'LABELMAP') unknown += addLabels(pixels, start, byNumber, padding);
-    else {
-      const number = segmentOf(perFrame[n], shared);
-      const mask = byNumber.get(number ?? -1);
-      if (mask === undefined) throw new ImagingError('malformed', `Frame ${n + 1} belongs to no segment.`);
-      const least = kind === 'FRACTIONAL' ? half : 1;
-      for (let p = 0; p < pixels.length; p++) if (pixels[p] >= least) mask[start + p] = 1;
-    }
-  }
-  if (unknown > 0) warnings.push(`${unknown} voxels carry numbers that the file does not describe.`);
+  const segments = d
+    .items(tagOf('SegmentSequence'))
+    .filter((item) => !isBackground(item))
+    .map(descriptionOf);
+  const content = contentOf(file, image);
+  const known = new Set(segments.map((segment) => segment.number));
+  content.numbers?.forEach((number, n) => {
+    if (number === null || !known.has(number))
+      throw new ImagingError('malformed', `Frame ${n + 1} belongs to no segment.`);
+  });
   return {
     patientId: patient.id,
     framesOfReference: frameOfReference === null ? [] : [frameOfReference],
     geometry: stack.geometry,
     segments,
-    warnings,
+    warnings: content.kind === 'FRACTIONAL' ? ['Fractions of one half and more were taken as inside.'] : [],
+    maskOf: async (number) => {
+      try {
+        return await maskOf(number, content, stack, known);
+      } catch (thrown) {
+        throw asImagingError(thrown, DAMAGED);
+      }
+    },
+  };
+}
+
+/** The frames of a file and what their pixels mean. */
+interface Content {
+  readonly kind: string;
+  readonly frames: number;
+  /** The segment of each frame; null for a label map. */
+  readonly numbers: readonly (number | null)[] | null;
+  /** Least pixel value that is inside. */
+  readonly least: number;
+  /** Value of pixels that are no part of the image. */
+  readonly padding: number;
+  pixels(frame: number): Promise<ArrayLike<number>>;
+}
+
+function contentOf(file: DicomFile, image: ImageHeader): Content {
+  const d = file.dataSet;
+  const kind = d.string(tagOf('SegmentationType'));
+  const perFrame = d.items(tagOf('PerFrameFunctionalGroupsSequence'));
+  const shared = d.items(tagOf('SharedFunctionalGroupsSequence'))[0];
+  return {
+    kind,
+    frames: image.storedFrames,
+    numbers:
+      kind === 'LABELMAP'
+        ? null
+        : Array.from({ length: image.storedFrames }, (_, n) => segmentOf(perFrame[n], shared)),
+    least: kind === 'FRACTIONAL' ? (d.number(tagOf('MaximumFractionalValue'), 'US') ?? 255) / 2 : 1,
+    padding: d.number(tagOf('PixelPaddingValue'), 'US') ?? 0,
+    pixels: frameReader(file, image),
+  };
+}
+
+async function maskOf(
+  number: number,
+  content: Content,
+  stack: FrameStack,
+  known: ReadonlySet<number>,
+): Promise<{ mask: Uint8Array; remarks: string[] }> {
+  const [columns, rows, slices] = stack.geometry.size;
+  const mask = new Uint8Array(columns * rows * slices);
+  let unknown = 0;
+  for (let n = 0; n < content.frames; n++) {
+    if (content.numbers !== null && content.numbers[n] !== number) continue;
+    const start = stack.slices[n] * columns * rows;
+    const pixels = await content.pixels(n);
+    for (let p = 0; p < pixels.length; p++) {
+      const value = pixels[p];
+      if (content.numbers !== null) mask[start + p] |= value >= content.least ? 1 : 0;
+      else if (value === number) mask[start + p] = 1;
+      else if (value !== 0 && value !== content.padding && !known.has(value)) unknown++;
+    }
+  }
+  return {
+    mask,
+    remarks: unknown === 0 ? [] : [`${unknown} voxels carry numbers that the file does not describe.`],
   };
 }
 
@@ -109,23 +159,6 @@ function frameReader(file: DicomFile, image: ImageHeader): (n: number) => Promis
   return (n) => Promise.resolve(unpackedFrame(bytes, n, perFrame));
 }
 
-/** Sets the voxels of known numbers; returns how many carry an unknown one. 0 and the padding are background. */
-function addLabels(
-  pixels: ArrayLike<number>,
-  start: number,
-  byNumber: ReadonlyMap<number, Uint8Array>,
-  padding: number,
-): number {
-  let unknown = 0;
-  for (let p = 0; p < pixels.length; p++) {
-    if (pixels[p] === 0) continue;
-    const mask = byNumber.get(pixels[p]);
-    if (mask === undefined) unknown += pixels[p] === padding ? 0 : 1;
-    else mask[start + p] = 1;
-  }
-  return unknown;
-}
-
 function segmentOf(frame: DataSet | undefined, shared: DataSet | undefined): number | null {
   const item =
     frame?.items(tagOf('SegmentIdentificationSequence'))[0] ??
@@ -141,7 +174,7 @@ function isBackground(item: DataSet): boolean {
   );
 }
 
-function descriptionOf(item: DataSet): Omit<SegSegment, 'mask'> {
+function descriptionOf(item: DataSet): SegSegment {
   const number = item.number(tagOf('SegmentNumber'), 'US');
   if (number === null) throw new ImagingError('malformed', 'A segment has no number.');
   const generation = item.string(tagOf('SegmentAlgorithmType'));
