@@ -207,6 +207,13 @@ export const commands: readonly Command[] = [
     run: () => views.scroll(views.active, -10),
   },
   {
+    id: 'view.cine',
+    label: 'view.cine',
+    group: 'group.view',
+    enabled: hasVolume,
+    run: () => views.play(!views.playing),
+  },
+  {
     id: 'view.invert',
     label: 'view.invert',
     group: 'group.view',

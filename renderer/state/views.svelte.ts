@@ -20,6 +20,9 @@ export interface Hover {
   readonly value: number | null;
 }
 
+/** Twelve slices a second. */
+const framePeriod = 1000 / 12;
+
 const nothing: Record<ViewId, ViewFacts | null> = { axial: null, coronal: null, sagittal: null };
 
 /** The views of the open volume: where they look, the window, the crosshair. Cornerstone stays behind `viewer`. */
@@ -37,6 +40,9 @@ class ViewsStore {
   alignment = $state<Alignment>('patient');
   oblique = $state(false);
   slab = $state.raw<Slab | null>(null);
+  /** The active view runs through its slices by itself. */
+  playing = $state(false);
+  private timer = 0;
   private readonly drawn = new Set<(view: ViewId) => void>();
 
   constructor() {
@@ -57,6 +63,7 @@ class ViewsStore {
     this.window = firstWindow(info);
     this.inverted = false;
     this.slab = null;
+    this.play(false);
     this.hover = null;
     await this.viewer.show(
       {
@@ -118,6 +125,20 @@ class ViewsStore {
   scroll(view: ViewId, slices: number): void {
     this.viewer.scroll(view, slices);
     this.carryCrosshair(view);
+  }
+
+  /** Starts or stops running through the slices, to and fro. */
+  play(on: boolean): void {
+    clearInterval(this.timer);
+    this.playing = on;
+    let step = 1;
+    if (on)
+      this.timer = setInterval(() => {
+        const facts = this.facts[this.active];
+        if (!facts) return;
+        if (facts.slice + step < 0 || facts.slice + step >= facts.count) step = -step;
+        this.scroll(this.active, step);
+      }, framePeriod) as unknown as number;
   }
 
   zoom(view: ViewId, factor: number, at: CanvasPoint): void {
