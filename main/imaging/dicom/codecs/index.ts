@@ -4,7 +4,8 @@ import { inflateUpTo } from '../file';
 import type { ImageHeader } from '../header';
 import { masked, typed, type StoredValues } from '../pixels';
 import type { Codec } from '../transfer-syntax';
-import { decodeJpegExtended, jpegPrecision } from './jpeg-extended';
+import { codeStreamFrame } from './code-stream';
+import { decodeJpegExtended } from './jpeg-extended';
 import { decodeRle } from './rle';
 import { charls, jpegTurbo, openJpeg, openJph, type WasmCodec } from './wasm';
 
@@ -27,7 +28,7 @@ export async function decodeFrame(
     case 'jpeg-lossless':
       return lossless(bytes, image);
     case 'jpeg':
-      return (jpegPrecision(bytes) ?? 8) > 8 ? extended(bytes, image) : byWasm(jpegTurbo, bytes, image);
+      return codeStreamFrame(bytes).bits > 8 ? extended(bytes, image) : byWasm(jpegTurbo, bytes, image);
     case 'jpeg-ls':
       return byWasm(charls, bytes, image);
     case 'jpeg-2000':
@@ -40,13 +41,22 @@ export async function decodeFrame(
 const samples = (image: ImageHeader): number => image.rows * image.columns * image.samplesPerPixel;
 const frameBytes = (image: ImageHeader): number => (samples(image) * image.bitsAllocated) / 8;
 
-async function byWasm(codec: WasmCodec, bytes: Uint8Array, image: ImageHeader): Promise<StoredValues> {
-  const { pixels, info } = await codec(bytes, samples(image) * 4);
-  if (info.width !== image.columns || info.height !== image.rows)
+/**
+ * Refuses a code stream that announces another image than the header, before a codec makes room for it.
+ * Compressed in few bytes, a frame of 65,535 × 65,535 voxels would fill the memory.
+ */
+function assertAnnounced(bytes: Uint8Array, image: ImageHeader): void {
+  const { width, height, components } = codeStreamFrame(bytes);
+  if (width !== image.columns || height !== image.rows || components !== image.samplesPerPixel)
     throw new ImagingError(
       'malformed',
-      `A frame decodes to ${info.width} × ${info.height} voxels, the header says ${image.columns} × ${image.rows}.`,
+      `A frame holds ${width} × ${height} × ${components} values, the header says ${image.columns} × ${image.rows} × ${image.samplesPerPixel}.`,
     );
+}
+
+async function byWasm(codec: WasmCodec, bytes: Uint8Array, image: ImageHeader): Promise<StoredValues> {
+  assertAnnounced(bytes, image);
+  const { pixels, info } = await codec(bytes, samples(image) * 4);
   const width = info.bitsPerSample <= 8 ? 8 : 16;
   return adjusted(pixels, { bits: width, stored: info.bitsPerSample }, image);
 }
@@ -59,6 +69,7 @@ function extended(bytes: Uint8Array, image: ImageHeader): StoredValues {
 }
 
 function lossless(bytes: Uint8Array, image: ImageHeader): StoredValues {
+  assertAnnounced(bytes, image);
   const width = image.bitsAllocated <= 8 ? 8 : 16;
   const whole = new Uint8Array(bytes);
   const decoder = new JpegLosslessDecoder();

@@ -23,18 +23,6 @@ interface HuffmanTable {
 const damaged = (what: string): ImagingError =>
   new ImagingError('malformed', `A JPEG frame is damaged: ${what}.`);
 
-/** The precision that the frame header of a JPEG code stream names, or null where there is none. */
-export function jpegPrecision(b: Uint8Array): number | null {
-  for (let at = 2; at + 9 < b.length;) {
-    if (b[at] !== 0xff) return null;
-    const marker = b[at + 1];
-    if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc)
-      return b[at + 4];
-    at += 2 + ((b[at + 2] << 8) | b[at + 3]);
-  }
-  return null;
-}
-
 /** @throws ImagingError for damaged streams and for other processes than sequential Huffman with one component. */
 export function decodeJpegExtended(b: Uint8Array, mostSamples: number): JpegFrame {
   const quantisers: (Float64Array | undefined)[] = [];
