@@ -14,12 +14,27 @@ export interface Ran {
 export const built = resolve('test-output', `cli-${process.pid}`);
 
 /** Runs the real command line in this process. */
-export async function cli(args: readonly string[], signal = new AbortController().signal): Promise<Ran> {
+export async function cli(
+  args: readonly string[],
+  signal = new AbortController().signal,
+  onErr: (text: string) => void = () => undefined,
+): Promise<Ran> {
   let out = '';
   let err = '';
   const status = await run(
     args,
-    { out: (text) => (out += text), err: (text) => (err += text), interactive: false, signal, build: built },
+    {
+      out: (text) => {
+        out += text;
+      },
+      err: (text) => {
+        err += text;
+        onErr(text);
+      },
+      interactive: false,
+      signal,
+      build: built,
+    },
     commands,
   );
   return { status, out, err, json: () => JSON.parse(out) as Record<string, unknown> };

@@ -36,8 +36,7 @@ export const modelSchema = z.object({
     outChannels: z.int().positive().max(256),
     width: z.int().positive().max(512),
     depth: z.int().positive().max(8),
-    /** Slices that a 3D network sees at once. */
-    slices: z.int().positive().max(256).optional(),
+
     normalisation: z.enum(['none', 'batch', 'instance', 'group']),
   }),
   /** The configuration of the run, as it was used. */
