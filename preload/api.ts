@@ -346,5 +346,7 @@ export interface StudioApi {
 declare global {
   interface Window {
     readonly studio: StudioApi;
+    /** The path of a file or folder that a person dropped on the window; empty for anything else. */
+    readonly studioDrop: { pathOf(dropped: unknown): string };
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The bridge: exactly the functions of `api.ts` as `window.studio`, and nothing else. It runs sandboxed and isolated;
+ * The bridge: exactly the functions of `api.ts` as `window.studio`, the path of what was dropped on it, and nothing else. It runs sandboxed and isolated;
  * the window never sees `ipcRenderer`.
  */
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import { channelOf, events, methods, type Answer } from './channels';
 
 /** @throws Error with the sentence that the main process answered. */
@@ -36,3 +36,9 @@ const bridge = Object.fromEntries(
 );
 
 contextBridge.exposeInMainWorld('studio', bridge);
+contextBridge.exposeInMainWorld('studioDrop', {
+  pathOf: (dropped: unknown): string =>
+    dropped instanceof File
+      ? webUtils.getPathForFile(dropped as Parameters<typeof webUtils.getPathForFile>[0])
+      : '',
+});
