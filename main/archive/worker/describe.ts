@@ -1,4 +1,5 @@
 /** What the index keeps of one file: its header, read without its voxels where the format allows. */
+import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { ImagingError, readDicomHeaderFrom, type ByteSource, type DicomHeader } from '../../imaging';
 import { notAScan } from '../../imaging/dicom/header';
@@ -36,12 +37,12 @@ async function headOf(handle: FileHandle): Promise<Uint8Array> {
   return head.subarray(0, bytesRead);
 }
 
+/** The format was told from the file's first bytes, so its header is in the system's memory: reading at once is faster. */
 const sourceOf = (handle: FileHandle, size: number): ByteSource => ({
   size,
-  async read(start, length) {
-    const bytes = new Uint8Array(length);
-    const { bytesRead } = await handle.read(bytes, 0, length, start);
-    return bytes.subarray(0, bytesRead);
+  read(start, length) {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    return bytes.subarray(0, readSync(handle.fd, bytes, 0, length, start));
   },
 });
 
