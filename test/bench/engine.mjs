@@ -6,8 +6,9 @@
  * `npm run bench:gpu` is the same with `--gpu`: on CUDA, with its numbers checked against the processor's first.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inRoot } from '../../scripts/setup/paths.mjs';
 import { setUp } from '../../scripts/setup/index.mjs';
@@ -29,6 +30,9 @@ const { values } = parseArgs({
     save: { type: 'string' },
   },
 });
+/** Between two of these lines stands what `--save` writes; the rest of a page is written by hand. */
+const mark = '<!-- figures -->';
+
 const tell = (/** @type {string} */ text) => process.stderr.write(`${text}\n`);
 
 /** @param {string} entry @returns {Promise<string>} the bundle */
@@ -131,12 +135,12 @@ const main = async () => {
   described.network = `U-Net, 4 down, 4 up, normalisation ${values.normalisation}; AdamW; ${values.rounds} rounds`;
   const result = { machine: described, rows };
   if (values.save) {
-    mkdirSync(inRoot('docs', 'benchmarks'), { recursive: true });
-    writeFileSync(
-      inRoot('docs', 'benchmarks', `${values.save}.json`),
-      `${JSON.stringify(result, null, 2)}\n`,
-    );
-    writeFileSync(inRoot('docs', 'benchmarks', `${values.save}-table.md`), `${markdown(result)}\n`);
+    const folder = inRoot('docs', 'benchmarks');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${values.save}.json`), `${JSON.stringify(result, null, 2)}\n`);
+    const page = join(folder, `${values.save}.md`);
+    const [before = '', , after = ''] = existsSync(page) ? readFileSync(page, 'utf8').split(mark) : [];
+    writeFileSync(page, [before, `\n\n${markdown(result)}\n\n`, after].join(mark));
   }
   process.stdout.write(`${values.json ? JSON.stringify(result) : markdown(result)}\n`);
 };

@@ -175,13 +175,13 @@ export const traceLoss = (
         },
         variables,
       );
-      return {
-        loss: loss as Output,
-        outputs,
-        gradients: gradientsOf(traced.parameters, grads).map(outputOf),
-        value,
-        grads,
-      };
+      try {
+        const gradients = gradientsOf(traced.parameters, grads).map(outputOf);
+        return { loss: loss as Output, outputs, gradients, value, grads };
+      } catch (error) {
+        tf.dispose([value, grads]);
+        throw error;
+      }
     });
     const { value, grads, ...traces } = recorded;
     const expected = {

@@ -33,26 +33,30 @@ const make = async (width: number, batch: number): Promise<Trial> => {
 
 const batch = { wanted: 16, least: 2 };
 
-test('takes what is wanted where it fits, less where it does not, and says which', async () => {
-  const roomy = await fitConfiguration(runtime, make, { widths: [16], batch, budgetBytes: 64e9 });
-  expect([roomy.width, roomy.batch]).toEqual([16, 16]);
-  expect(roomy.sentence).toMatch(/Width 16 with 16 slices a step, as wanted/);
+test(
+  'takes what is wanted where it fits, less where it does not, and says which',
+  { timeout: 300_000 },
+  async () => {
+    const roomy = await fitConfiguration(runtime, make, { widths: [16], batch, budgetBytes: 64e9 });
+    expect([roomy.width, roomy.batch]).toEqual([16, 16]);
+    expect(roomy.sentence).toMatch(/Width 16 with 16 slices a step, as wanted/);
 
-  const { peakBytes } = await measureStep(runtime, () => make(16, 16));
-  // The straight line from batches 1 and 2 must not promise less than half of what a step takes.
-  expect(roomy.peakBytes).toBeGreaterThan(peakBytes * 0.5);
+    const { peakBytes } = await measureStep(runtime, () => make(16, 16));
+    // The straight line from batches 1 and 2 must not promise less than half of what a step takes.
+    expect(roomy.peakBytes).toBeGreaterThan(peakBytes * 0.5);
 
-  const now = runtime.memory().residentBytes;
-  const tight = await fitConfiguration(runtime, make, {
-    widths: [48, 8],
-    batch,
-    budgetBytes: now + 300e6,
-  });
-  expect(tight.width).toBe(8);
-  expect(tight.sentence).toMatch(/the largest that fits this machine/);
-});
+    const now = runtime.memory().residentBytes;
+    const tight = await fitConfiguration(runtime, make, {
+      widths: [48, 8],
+      batch,
+      budgetBytes: now + 300e6,
+    });
+    expect(tight.width).toBe(8);
+    expect(tight.sentence).toMatch(/the largest that fits this machine/);
+  },
+);
 
-test('says in a sentence when nothing fits', async () => {
+test('says in a sentence when nothing fits', { timeout: 300_000 }, async () => {
   await expect(fitConfiguration(runtime, make, { widths: [8], batch, budgetBytes: 50e6 })).rejects.toThrow(
     /Training does not fit: the smallest network needs about/,
   );
