@@ -1,6 +1,6 @@
-import { breathe } from '../train/hooks';
+import { runStarts, spread } from '../train/blocks';
 import type { Predictor } from './predictor';
-import { cutTile, mirrored, planTiles } from './tiles';
+import { answerSamples } from './samples';
 
 /** The slices of one volume, prepared as those that the network learnt from. Any width and height. */
 export interface SlicesToSegment {
@@ -32,30 +32,9 @@ export interface SegmentedSlice {
   readonly entropy: Float32Array;
 }
 
-const MIRRORS = {
-  none: [[false, false]],
-  horizontal: [
-    [false, false],
-    [true, false],
-  ],
-  both: [
-    [false, false],
-    [true, false],
-    [false, true],
-    [true, true],
-  ],
-} as const;
-
-/** One pass of one tile of one slice. */
-interface Pass {
-  readonly slice: number;
-  readonly corner: readonly [number, number];
-  readonly mirror: readonly [boolean, boolean];
-}
-
 /**
- * Segments slice after slice: tiles, mirrors, blends. Memory stays that of a few slices; `take` gets each as soon
- * as it is complete, in order.
+ * Segments the slices of one volume; `take` gets each as soon as it is complete, in order. A 3D network sees runs of
+ * slices that overlap by half, and its answers for one slice are averaged.
  * @returns false when `shouldStop` ended it early
  */
 export async function segmentSlices(
@@ -64,94 +43,54 @@ export async function segmentSlices(
   take: (slice: SegmentedSlice) => void | Promise<void>,
   options: Partial<SegmentOptions> = {},
 ): Promise<boolean> {
-  const { mirror, overlap, onSlice, shouldStop } = { ...SEGMENT_DEFAULTS, ...options };
-  if (slices.channels !== predictor.channels)
-    throw new Error(`The model reads ${predictor.channels} channels; the volume has ${slices.channels}.`);
-  const { size, channels, labels, batch } = predictor;
-  const plan = planTiles(slices.width, slices.height, size, overlap);
-  const passes = [...passesOf(slices.count, plan.corners, MIRRORS[mirror])];
-  const perSlice = plan.corners.length * MIRRORS[mirror].length;
+  const { onSlice, ...rest } = { ...SEGMENT_DEFAULTS, ...options };
+  const { channels, labels, slices: deep = 1 } = predictor;
+  if (slices.channels !== channels)
+    throw new Error(`The model reads ${channels} channels; the volume has ${slices.channels}.`);
+  const complete = async (index: number, probability: Float32Array): Promise<void> => {
+    await take({ index, probability, entropy: entropyOf(probability, labels) });
+    onSlice?.(index + 1, slices.count);
+  };
+  if (deep === 1) return answerSamples(predictor, slices, complete, rest);
+
+  const starts = runStarts(slices.count, deep);
   const image = new Float32Array(slices.width * slices.height * channels);
-  const input = new Float32Array(batch * size * size * channels);
-  const tile = new Float32Array(size * size * channels);
-  let loaded = -1;
-  const sums = new Map<number, { blend: Blend; passes: number }>();
-
-  for (let first = 0; first < passes.length; first += batch) {
-    await breathe();
-    if (shouldStop?.()) return false;
-    const now = passes.slice(first, first + batch);
-    now.forEach(({ slice, corner, mirror: [h, v] }, b) => {
-      if (slice !== loaded) slices.read(slice, image);
-      loaded = slice;
-      cutTile(image, plan, corner, channels, tile);
-      input.set(mirrored(tile, size, channels, h, v), b * tile.length);
-    });
-    const answer = await predictor.run(input);
-    const length = size * size * labels;
-    for (const [
-      b,
-      {
-        slice,
-        corner,
-        mirror: [h, v],
-      },
-    ] of now.entries()) {
-      let entry = sums.get(slice);
-      if (!entry)
-        sums.set(slice, (entry = { blend: new Blend(slices.width, slices.height, labels), passes: 0 }));
-      const part = mirrored(answer.subarray(b * length, (b + 1) * length), size, labels, h, v);
-      entry.blend.add(part, corner, size, plan.importance);
-      entry.passes++;
-      if (entry.passes < perSlice) continue;
-      const probability = entry.blend.mean();
-      sums.delete(slice);
-      await take({ index: slice, probability, entropy: entropyOf(probability, labels) });
-      onSlice?.(slice + 1, slices.count);
-    }
-  }
-  return true;
-}
-
-function* passesOf(
-  count: number,
-  corners: readonly (readonly [number, number])[],
-  mirrors: readonly (readonly [boolean, boolean])[],
-): Generator<Pass> {
-  for (let slice = 0; slice < count; slice++)
-    for (const corner of corners) for (const mirror of mirrors) yield { slice, corner, mirror };
-}
-
-/** A weighted sum of tiles over one slice. */
-class Blend {
-  private readonly sum: Float32Array;
-  private readonly weight: Float32Array;
-
-  constructor(
-    private readonly width: number,
-    private readonly height: number,
-    private readonly labels: number,
-  ) {
-    this.sum = new Float32Array(width * height * labels);
-    this.weight = new Float32Array(width * height);
-  }
-
-  add(part: Float32Array, [x0, y0]: readonly [number, number], size: number, importance: Float32Array): void {
-    for (let y = Math.max(0, -y0); y < size && y + y0 < this.height; y++)
-      for (let x = Math.max(0, -x0); x < size && x + x0 < this.width; x++) {
-        const w = importance[y * size + x];
-        const to = (y + y0) * this.width + x + x0;
-        this.weight[to] += w;
-        for (let l = 0; l < this.labels; l++)
-          this.sum[to * this.labels + l] += w * part[(y * size + x) * this.labels + l];
+  const pixels = slices.width * slices.height;
+  const sums = new Map<number, { sum: Float32Array; answers: number }>();
+  const runs = {
+    ...slices,
+    count: starts.length,
+    read: (run: number, into: Float32Array): void => {
+      for (let s = 0; s < deep; s++) {
+        slices.read(Math.min(slices.count - 1, starts[run] + s), image);
+        spread(image, channels, into, deep, s);
       }
-  }
-
-  mean(): Float32Array {
-    for (let p = 0; p < this.weight.length; p++)
-      for (let l = 0; l < this.labels; l++) this.sum[p * this.labels + l] /= this.weight[p];
-    return this.sum;
-  }
+    },
+  };
+  return answerSamples(
+    predictor,
+    runs,
+    async (run, answer) => {
+      for (let s = 0; s < deep && starts[run] + s < slices.count; s++) {
+        const index = starts[run] + s;
+        let entry = sums.get(index);
+        if (!entry) sums.set(index, (entry = { sum: new Float32Array(pixels * labels), answers: 0 }));
+        for (let p = 0; p < pixels; p++)
+          for (let l = 0; l < labels; l++) entry.sum[p * labels + l] += answer[(p * deep + s) * labels + l];
+        entry.answers++;
+      }
+      const next = run + 1 < starts.length ? starts[run + 1] : slices.count;
+      for (const [index, { sum, answers }] of [...sums].sort(([a], [b]) => a - b)) {
+        if (index >= next) break;
+        sums.delete(index);
+        await complete(
+          index,
+          sum.map((v) => v / answers),
+        );
+      }
+    },
+    rest,
+  );
 }
 
 /** Entropy of each pixel's prediction in bits, the largest over the labels. */

@@ -1,4 +1,6 @@
 import { ALL_READINGS, describeReading } from '../amlp';
+import type { FinetuneConfig } from './finetune-config';
+import type { PretrainConfig } from './pretrain-config';
 import {
   all,
   BASE,
@@ -175,6 +177,33 @@ const beyond: readonly Arm[] = [
   { ...amlp, name: 'amlp-self', title: 'AMLP, self-training', selfTraining: true },
 ];
 
+/**
+ * 3D on the network of the same depth, narrower by half (blocks cost as many times a slice as they have slices). The
+ * other backbones of Table XV (ViT, Swin, Mamba) are not built.
+ */
+const tableXV: readonly Arm[] = (['unet2d', 'unet3d'] as const).flatMap((backbone) => {
+  const network = <T extends PretrainConfig | FinetuneConfig>(c: T): T =>
+    backbone === 'unet2d'
+      ? c
+      : {
+          ...c,
+          batch: Math.max(1, Math.round(c.batch / 8)),
+          network: {
+            ...c.network,
+            backbone,
+            slices: 2 ** c.network.depth,
+            width: Math.max(4, c.network.width >> 1),
+          },
+        };
+  const name = backbone === 'unet2d' ? '2D' : '3D';
+  const on = (arm: Arm): Arm => ({ ...arm, name: `${arm.name}-${name.toLowerCase()}`, teaching: network });
+  return [
+    on({ ...scratch, title: `${name} U-Net, Sup` }),
+    on(masked('mae', `${name} U-Net, w/o ours`, all(MAE, network))),
+    on(masked('amlp', `${name} U-Net, w/ ours`, network)),
+  ];
+});
+
 /** Every table that `ablate` can make, by name. */
 export const ABLATIONS = {
   IV: { title: 'Parts of the method (Table IV)', measures: 'dsc', labels: [5, 10], arms: tableIV },
@@ -183,6 +212,7 @@ export const ABLATIONS = {
   VII: { title: 'Lesion-patch precision (Table VII)', measures: 'precision', labels: [], arms: tableVII },
   VIII: { title: 'Clustering (Table VIII)', measures: 'dsc', labels: [10], arms: tableVIII },
   IX: { title: 'Wrong patch labels (Table IX)', measures: 'dsc', labels: [10], arms: tableIX },
+  XV: { title: 'Backbones (Table XV)', measures: 'dsc', labels: [100], arms: tableXV },
   fig5: { title: 'Patch size (Fig. 5)', measures: 'dsc', labels: [5], arms: fig5 },
   fig6: { title: 'Channels (Fig. 6)', measures: 'dsc', labels: [5, 10, 50], arms: fig6 },
   fig7: { title: 'Length of pretraining (Fig. 7)', measures: 'dsc', labels: [10], arms: fig7 },

@@ -44,7 +44,7 @@ export async function compileContrastive(
   const predictor = method === 'byol' ? perceptron(tf, 'predictor', PROJECTION, seed + 202) : null;
   const parameters = [...encoder, ...projector.parameters, ...(predictor?.parameters ?? [])];
   const project = (views: tfjs.Tensor): tfjs.Tensor2D =>
-    projector.apply(tf.mean(network.encode(views), [1, 2]) as tfjs.Tensor2D);
+    projector.apply(overSpace(tf, network.encode(views)));
   const shape = [batch, size, size, channels];
   const target =
     method === 'byol'
@@ -83,6 +83,13 @@ export async function compileContrastive(
     },
   };
 }
+
+/** The mean over all but the first and the last axis. */
+const overSpace = (tf: typeof tfjs, x: tfjs.Tensor): tfjs.Tensor2D =>
+  tf.mean(
+    x,
+    Array.from({ length: x.rank - 2 }, (_, axis) => axis + 1),
+  ) as tfjs.Tensor2D;
 
 /** NT-Xent over [2B, D]: row i and row i + B are two views of one slice, all others are different. */
 export function contrastiveLoss(tf: typeof tfjs, projections: tfjs.Tensor2D): tfjs.Scalar {

@@ -3,6 +3,7 @@ import { Random } from '../random';
 import type { Runtime } from '../runtime';
 import { augmentIntensity } from './augment/intensity';
 import { NNUNET } from './augment/options';
+import { samplesOf } from './blocks';
 import { assertResumable, fingerprint, packStep, type TrainingState, unpackStep } from './checkpoint';
 import { compileContrastive, type ContrastiveMethod, type ContrastiveStep } from './contrastive-step';
 import { breathe, type TrainingHooks, Waiting } from './hooks';
@@ -23,12 +24,13 @@ const TARGET = 'target/';
  */
 export async function pretrainContrastive(
   runtime: Runtime,
-  source: SliceSource,
+  slices: SliceSource,
   method: ContrastiveMethod,
   config: PretrainConfig,
   hooks: TrainingHooks<PretrainReport> = {},
   resume?: TrainingState,
 ): Promise<PretrainResult> {
+  const source = samplesOf(slices, config.network);
   const index = informativeSlices(source, patchGrid(source.size, config.patch));
   if (index.length === 0)
     throw new Error(
@@ -36,7 +38,7 @@ export async function pretrainContrastive(
     );
   const { channels } = source;
   const { network: shape, batch, size, epochs, seed } = config;
-  const network = createNetwork(runtime, shape, channels, channels, seed);
+  const network = createNetwork(runtime, shape, slices.channels, slices.channels, seed);
   const compiled = await compileContrastive(runtime, network, method, {
     batch,
     size,
@@ -79,10 +81,10 @@ export async function pretrainContrastive(
       const epoch = Math.floor(t / steps) + 1;
       const order = new Random(seed, 5, epoch).permutation(index.length);
       const at = (t % steps) * batch;
-      const slices = Array.from({ length: batch }, (_, b) => index[order[(at + b) % index.length]]);
+      const chosen = Array.from({ length: batch }, (_, b) => index[order[(at + b) % index.length]]);
       const feeds = await waiting.for(() => ({
-        first: views.make(slices, epoch, 1),
-        second: views.make(slices, epoch, 2),
+        first: views.make(chosen, epoch, 1),
+        second: views.make(chosen, epoch, 2),
       }));
       const rate = learningRate(
         {

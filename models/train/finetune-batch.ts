@@ -1,6 +1,7 @@
 import { Random } from '../random';
 import { makeSample } from './augment/sample';
 import type { FinetuneConfig } from './finetune-config';
+import { slicesOf } from './network';
 import type { LabelledSliceSource } from './slice-source';
 
 export type FinetuneFeeds = Record<'image' | 'truth' | 'care', Float32Array>;
@@ -43,6 +44,7 @@ export class FinetuneBatches {
           to: size,
           channels: source.channels,
           labels: source.labels,
+          slices: slicesOf(this.config.network),
           onForeground,
           augmentation,
           seeds: [seed, 11, step, b],

@@ -1,12 +1,21 @@
 import { compilePredictor, type Predictor } from '../infer/predictor';
 import type { Runtime, TrainingStep } from '../runtime';
+import { samplesOf } from './blocks';
 import { assertResumable, fingerprint, packStep, type TrainingState, unpackStep } from './checkpoint';
 import { FinetuneBatches } from './finetune-batch';
 import type { FinetuneConfig, FinetuneReport } from './finetune-config';
 import { heldBackDsc } from './held-back-dsc';
 import { holdBack } from './held-back';
 import { breathe, type TrainingHooks, Waiting } from './hooks';
-import { carryOver, createNetwork, isDecoder, isEncoder, type NamedWeights, namedWeights } from './network';
+import {
+  carryOver,
+  createNetwork,
+  isDecoder,
+  isEncoder,
+  type NamedWeights,
+  namedWeights,
+  slicesOf,
+} from './network';
 import { withRates } from './rates';
 import { learningRate } from './schedule';
 import { segmentationLoss } from './segmentation-loss';
@@ -41,14 +50,15 @@ export interface FinetuneStart {
  */
 export async function finetune(
   runtime: Runtime,
-  source: LabelledSliceSource,
+  slices: LabelledSliceSource,
   config: FinetuneConfig,
   hooks: TrainingHooks<FinetuneReport> = {},
   start: FinetuneStart = {},
 ): Promise<FinetuneResult> {
+  const source = samplesOf(slices, config.network);
   if (source.count === 0) throw new Error('No contoured slice was given; contour a few slices first.');
   const split = holdBack(source, config.earlyStopping, config.seed);
-  const network = createNetwork(runtime, config.network, source.channels, source.labels, config.seed);
+  const network = createNetwork(runtime, config.network, slices.channels, slices.labels, config.seed);
   const carried = start.continueFrom
     ? carryOver(runtime, network.parameters, start.continueFrom, () => true)
     : start.from
@@ -65,8 +75,9 @@ export async function finetune(
       ? await compilePredictor(runtime, network, {
           batch: config.batch,
           size: config.size,
-          channels: source.channels,
-          labels: source.labels,
+          channels: slices.channels,
+          labels: slices.labels,
+          slices: slicesOf(config.network),
         })
       : null;
   const { tf } = runtime;
@@ -92,6 +103,7 @@ export async function finetune(
         network.forward(feeds.image),
         feeds.truth,
         feeds.care,
+        slicesOf(config.network),
       );
       return { loss, outputs: { dice, crossEntropy } };
     },

@@ -1,5 +1,5 @@
 import type { Predictor } from '../infer/predictor';
-import { segmentSlices } from '../infer/segment';
+import { answerSamples } from '../infer/samples';
 import type { LabelledSliceSource } from './slice-source';
 
 /** DSC over the known pixels of some slices together, averaged over the labels. 1 where all is rightly empty. */
@@ -8,20 +8,15 @@ export async function heldBackDsc(
   source: LabelledSliceSource,
   slices: readonly number[],
 ): Promise<number> {
-  const { size, labels, channels } = source;
-  const label = new Float32Array(size * size * labels);
+  const { size } = source;
+  const { labels } = predictor;
+  const label = new Float32Array(size * size * source.labels);
   const both = new Float64Array(labels);
   const sum = new Float64Array(labels);
-  await segmentSlices(
+  await answerSamples(
     predictor,
-    {
-      count: slices.length,
-      width: size,
-      height: size,
-      channels,
-      read: (i, into) => source.read(slices[i], into),
-    },
-    ({ index, probability }) => {
+    { count: slices.length, width: size, height: size, read: (i, into) => source.read(slices[i], into) },
+    (index, probability) => {
       source.readLabel(slices[index], label);
       for (let v = 0; v < label.length; v++) {
         if (label[v] < 0) continue;
@@ -30,7 +25,7 @@ export async function heldBackDsc(
         sum[v % labels] += inside + label[v];
       }
     },
-    { mirror: 'none' },
+    { mirror: 'none', overlap: 0.5 },
   );
   return both.reduce((total, n, l) => total + (sum[l] > 0 ? (2 * n) / sum[l] : 1), 0) / labels;
 }

@@ -6,7 +6,7 @@ export type { ContrastiveMethod } from './contrastive-step';
 export { finetune, type FinetuneResult, type FinetuneStart } from './finetune';
 export type { EarlyStopping, FinetuneConfig, FinetuneReport } from './finetune-config';
 export type { StepProgress, TrainingHooks } from './hooks';
-export { createNetwork, type NamedWeights, type NetworkConfig } from './network';
+export { createNetwork, slicesOf, type NamedWeights, type NetworkConfig } from './network';
 export {
   DESKTOP_NETWORK,
   FINETUNE_PRESETS,

@@ -1,10 +1,14 @@
+import type { Tensor } from '@tensorflow/tfjs';
 import type { Normalisation, UNet } from '../nets/unet2d';
 import { createUNet2D } from '../nets/unet2d';
+import { createUNet3D } from '../nets/unet3d';
 import type { Parameter, Runtime } from '../runtime';
 
 /** Which network learns. The paper: a 2D U-Net of width 64 and depth 4, 31 million parameters. */
 export interface NetworkConfig {
-  readonly backbone: 'unet2d';
+  readonly backbone: 'unet2d' | 'unet3d';
+  /** Neighbouring slices that a 3D network sees at once, a multiple of 2 ** depth; 1, or absent, in 2D. */
+  readonly slices?: number;
   readonly width: number;
   readonly depth: number;
   readonly normalisation: Normalisation;
@@ -15,14 +19,41 @@ export type NamedWeights = Readonly<
   Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
 >;
 
+/** Slices that one sample of the network is made of. */
+export const slicesOf = ({ backbone, slices }: NetworkConfig): number =>
+  backbone === 'unet3d' ? (slices ?? 16) : 1;
+
+/**
+ * @param inChannels and outChannels of one slice
+ * @returns a network of [N, H, W, slices · inChannels] to [N, H, W, slices · outChannels]: the slices of a block lie
+ * side by side in the last axis, slice by slice, so that everything in the plane is the same in 2D and 3D
+ */
 export function createNetwork(
   runtime: Runtime,
-  { width, depth, normalisation }: NetworkConfig,
+  config: NetworkConfig,
   inChannels: number,
   outChannels: number,
   seed: number,
 ): UNet {
-  return createUNet2D(runtime, { inChannels, outChannels, width, depth, normalisation, seed });
+  const { width, depth, normalisation } = config;
+  const options = { inChannels, outChannels, width, depth, normalisation, seed };
+  if (config.backbone === 'unet2d') return createUNet2D(runtime, options);
+  const { tf } = runtime;
+  const network = createUNet3D(runtime, options);
+  const slices = slicesOf(config);
+  const block = (x: Tensor): Tensor => {
+    const [n, h, w] = x.shape;
+    return tf.reshape(x, [n, h, w, slices, inChannels]);
+  };
+  return {
+    ...network,
+    forward: (x) =>
+      tf.tidy(() => {
+        const [n, h, w] = x.shape;
+        return tf.reshape(network.forward(block(x)), [n, h, w, slices * outChannels]);
+      }),
+    encode: (x) => tf.tidy(() => network.encode(block(x))),
+  };
 }
 
 /** Which part of a network a parameter belongs to. */

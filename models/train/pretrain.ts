@@ -2,6 +2,7 @@ import { maskingRatio, patchGrid, PatchLabels } from '../amlp';
 import { clusterMethod } from '../amlp/clustering';
 import type { Runtime, StepResult, TrainingStep } from '../runtime';
 import { Random } from '../random';
+import { samplesOf } from './blocks';
 import { assertResumable, fingerprint, packStep, type TrainingState, unpackStep } from './checkpoint';
 import { breathe, type TrainingHooks, Waiting } from './hooks';
 import { carryOver, createNetwork, type NamedWeights, namedWeights } from './network';
@@ -32,16 +33,17 @@ export interface PretrainStart {
 
 /**
  * AMLP pretraining: masks patches, reconstructs them, and lets the losses correct the patch labels.
- * @param source unlabelled slices; its size must be a multiple of the patch
+ * @param slices unlabelled; its size must be a multiple of the patch
  * @throws where no slice shows anything, where sizes do not fit, or where `resume` is of another run
  */
 export async function pretrain(
   runtime: Runtime,
-  source: SliceSource,
+  slices: SliceSource,
   config: PretrainConfig,
   hooks: TrainingHooks<PretrainReport> = {},
   start: PretrainStart = {},
 ): Promise<PretrainResult> {
+  const source = samplesOf(slices, config.network);
   const full = patchGrid(source.size, config.patch);
   const grid = patchGrid(config.size, config.patch);
   const method = clusterMethod(config.clustering);
@@ -54,7 +56,7 @@ export async function pretrain(
     );
 
   const labels = new PatchLabels(found.selections, config);
-  const network = createNetwork(runtime, config.network, source.channels, source.channels, config.seed);
+  const network = createNetwork(runtime, config.network, slices.channels, slices.channels, config.seed);
   if (start.weights) carryOver(runtime, network.parameters, start.weights, () => true);
   const { step, parameters } = await compilePretraining(runtime, network, grid, source.channels, config);
   const own = fingerprint({ config, slices: source.count, size: source.size, channels: source.channels });

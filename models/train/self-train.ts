@@ -3,7 +3,7 @@ import type { Runtime } from '../runtime';
 import { finetune, type FinetuneResult, type FinetuneStart } from './finetune';
 import type { FinetuneConfig, FinetuneReport } from './finetune-config';
 import type { TrainingHooks } from './hooks';
-import { createNetwork } from './network';
+import { createNetwork, slicesOf } from './network';
 import { type PseudoLabelOptions, pseudoLabels } from './pseudo-labels';
 import { joined, type LabelledSliceSource, type SliceSource } from './slice-source';
 
@@ -56,6 +56,7 @@ async function labelBy(
     size: config.size,
     channels: unlabelled.channels,
     labels,
+    slices: slicesOf(config.network),
   });
   try {
     predictor.load(plainWeights(taught.weights));

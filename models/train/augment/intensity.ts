@@ -1,34 +1,50 @@
 import type { Random } from '../../random';
 import type { Augmentation } from './options';
 
-/** Changes the intensities of a sample [size, size, channels] in place, in nnU-Net's order. */
+/**
+ * Changes the intensities of a sample [size, size, slices · channels] in place, in nnU-Net's order. A channel's slices
+ * change alike.
+ */
 export function augmentIntensity(
   image: Float32Array,
   size: number,
   channels: number,
   options: Augmentation,
   random: Random,
+  slices = 1,
 ): void {
   const { noise, blur, brightness, contrast, lowResolution, gamma } = options;
   if (random.chance(noise.probability)) {
     const sd = Math.sqrt(random.between(...noise.variance));
     for (let v = 0; v < image.length; v++) image[v] += sd * random.normal();
   }
-  const plane = new Float32Array(size * size);
+  const pixels = size * size;
+  const plane = new Float32Array(pixels * slices);
+  const step = slices * channels;
+  const each = (change: (slice: Float32Array) => void): void => {
+    for (let s = 0; s < slices; s++) change(plane.subarray(s * pixels, (s + 1) * pixels));
+  };
   for (let c = 0; c < channels; c++) {
-    for (let v = 0; v < plane.length; v++) plane[v] = image[v * channels + c];
-    if (random.chance(blur.probability)) gaussianBlur(plane, size, random.between(...blur.sigma));
+    for (let s = 0; s < slices; s++)
+      for (let v = 0; v < pixels; v++) plane[s * pixels + v] = image[v * step + s * channels + c];
+    if (random.chance(blur.probability)) {
+      const sigma = random.between(...blur.sigma);
+      each((slice) => gaussianBlur(slice, size, sigma));
+    }
     if (random.chance(brightness.probability)) multiply(plane, random.between(...brightness.factor));
     if (random.chance(contrast.probability)) changeContrast(plane, random.between(...contrast.factor));
-    if (random.chance(lowResolution.probability))
-      lowerResolution(plane, size, random.between(...lowResolution.zoom));
+    if (random.chance(lowResolution.probability)) {
+      const zoom = random.between(...lowResolution.zoom);
+      each((slice) => lowerResolution(slice, size, zoom));
+    }
     if (random.chance(gamma.invertedProbability)) {
       multiply(plane, -1);
       changeGamma(plane, random.between(...gamma.range));
       multiply(plane, -1);
     }
     if (random.chance(gamma.probability)) changeGamma(plane, random.between(...gamma.range));
-    for (let v = 0; v < plane.length; v++) image[v * channels + c] = plane[v];
+    for (let s = 0; s < slices; s++)
+      for (let v = 0; v < pixels; v++) image[v * step + s * channels + c] = plane[s * pixels + v];
   }
 }
 

@@ -10,8 +10,11 @@ export interface SampleOrder {
   /** Pixels along one side of the slice, and of the sample. */
   readonly from: number;
   readonly to: number;
+  /** Values a pixel: of all slices of a block together (3D). */
   readonly channels: number;
   readonly labels: number;
+  /** Slices of a block; 1 in 2D. */
+  readonly slices: number;
   /** Whether the crop must show some of the lesion, where the slice has one. */
   readonly onForeground: boolean;
   readonly augmentation: Augmentation;
@@ -25,7 +28,7 @@ export function makeSample(order: SampleOrder, image: Float32Array, label: Float
   const placement: Placement = randomPlacement(cropCentre(order, random), augmentation, random);
   sampleImage(order.image, from, channels, placement, to, image);
   sampleLabel(order.label, from, labels, placement, to, label);
-  augmentIntensity(image, to, channels, augmentation, random);
+  augmentIntensity(image, to, channels / order.slices, augmentation, random, order.slices);
 }
 
 /** The middle of the slice where the sample is as large; else a place inside it, on a lesion where asked. */

@@ -73,6 +73,33 @@ describe('segmenting slices', () => {
     );
   });
 
+  it('averages the answers of the blocks that a 3D network sees', async () => {
+    const { run, ...flat } = pixelwise(16, 1);
+    // Shown as slices of one channel, a block answers slice by slice like the flat network.
+    const deep: Predictor = { ...flat, slices: 4, run };
+    const value = (s: number, i: number): number => Math.cos(s * 7 + i);
+    for (const count of [1, 3, 4, 9]) {
+      const seen: number[] = [];
+      await segmentSlices(
+        deep,
+        {
+          count,
+          width: 20,
+          height: 13,
+          channels: 1,
+          read: (s, into) => into.forEach((_, i) => (into[i] = value(s, i))),
+        },
+        ({ index, probability }) => {
+          seen.push(index);
+          for (let p = 0; p < 260; p++)
+            expect(probability[2 * p]).toBeCloseTo(1 / (1 + Math.exp(-value(index, p))), 5);
+        },
+        { mirror: 'both' },
+      );
+      expect(seen).toEqual(Array.from({ length: count }, (_, s) => s));
+    }
+  });
+
   it('stops when told and refuses other channels', async () => {
     const slices = { count: 9, width: 16, height: 16, channels: 1, read: () => undefined };
     let taken = 0;

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openRuntime, type Runtime } from '../../../models/runtime';
 import { PRETRAIN_PRESETS, pretrainContrastive, type TrainingState } from '../../../models/train';
 import { bootstrapLoss, contrastiveLoss } from '../../../models/train/contrastive-step';
 import { discs } from './synthetic';
+
+// Training shares the processor with whatever else runs.
+vi.setConfig({ testTimeout: 300_000 });
 
 const value = (t: tf.Tensor): number => t.dataSync()[0];
 

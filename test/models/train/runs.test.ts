@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openRuntime, type Runtime } from '../../../models/runtime';
 import {
   finetune,
@@ -11,6 +11,9 @@ import {
   type TrainingState,
 } from '../../../models/train';
 import { discs } from './synthetic';
+
+// Training shares the processor with whatever else runs.
+vi.setConfig({ testTimeout: 300_000 });
 
 // Two levels: a graph that compiles at once.
 const network: NetworkConfig = { backbone: 'unet2d', width: 8, depth: 2, normalisation: 'none' };

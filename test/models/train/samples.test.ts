@@ -25,6 +25,7 @@ const order = {
   to: 32,
   channels: 1,
   labels: 1,
+  slices: 1,
   onForeground: false,
   augmentation: PLAIN,
   seeds: [1],

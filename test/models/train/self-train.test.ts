@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Predictor } from '../../../models/infer';
 import { openRuntime, type Runtime } from '../../../models/runtime';
 import {
@@ -12,6 +12,9 @@ import {
 import { FinetuneBatches } from '../../../models/train/finetune-batch';
 import { joined } from '../../../models/train';
 import { discs } from './synthetic';
+
+// Training shares the processor with whatever else runs.
+vi.setConfig({ testTimeout: 300_000 });
 
 const config = {
   ...FINETUNE_PRESETS.desktop,
