@@ -34,6 +34,21 @@ describe('ablation tables', () => {
     ]);
   });
 
+  it('mean the same by a name wherever it stands', () => {
+    const meanings = new Map<string, string>();
+    for (const { arms } of Object.values(ABLATIONS))
+      for (const { name, pretraining, teaching, selfTraining, channels } of arms as readonly Arm[]) {
+        const meaning = JSON.stringify([
+          pretraining.kind === 'masked' ? pretraining.variant(base) : pretraining,
+          teaching?.(FINETUNE_PRESETS.desktop),
+          selfTraining,
+          channels,
+        ]);
+        expect(meanings.get(name) ?? meaning).toBe(meaning);
+        meanings.set(name, meaning);
+      }
+  });
+
   it('switch exactly what their name says (Table IV)', () => {
     const has = (c: PretrainConfig) => ({
       mps: c.order === 'foreground-first',
