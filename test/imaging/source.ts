@@ -17,7 +17,7 @@ export const sourceOn = (g: VolumeGeometry): SourceSeries => ({
     date: '20260102',
     time: '101112',
     description: 'Phantom study',
-    accessionNumber: 'A1',
+    accessionNumber: 'ACC-4711',
   },
   series: { uid: uidFrom('series'), number: 3, description: 'CT' },
   modality: 'CT',

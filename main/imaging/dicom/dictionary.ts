@@ -171,6 +171,7 @@ export const DICTIONARY = {
   PixelPaddingRangeLimit: ['00280121', 'US'],
   BurnedInAnnotation: ['00280301', 'CS'],
   RecognizableVisualFeatures: ['00280302', 'CS'],
+  LongitudinalTemporalInformationModified: ['00280303', 'CS'],
   WindowCenter: ['00281050', 'DS'],
   WindowWidth: ['00281051', 'DS'],
   RescaleIntercept: ['00281052', 'DS'],

@@ -41,8 +41,23 @@ export function commonModules(source: SourceSeries, writer: Writer): DataSet {
     StudyID: fitted(source.study.id, 'SH'),
     FrameOfReferenceUID: source.frameOfReference,
     PositionReferenceIndicator: '',
+    ...(source.deidentified === true ? deidentified : {}),
   };
 }
+
+/** PS3.15 E.1 and PS3.3 C.7.1.1: what was done, in words and in code. */
+const deidentified: DataSet = {
+  PatientIdentityRemoved: 'YES',
+  DeidentificationMethod: 'DICOM PS3.15 Basic Application Confidentiality Profile',
+  DeidentificationMethodCodeSequence: [
+    {
+      CodeValue: '113100',
+      CodingSchemeDesignator: 'DCM',
+      CodeMeaning: 'Basic Application Confidentiality Profile',
+    },
+  ],
+  LongitudinalTemporalInformationModified: 'REMOVED',
+};
 
 /** Scanners write dates that DICOM does not know; such a one is left empty instead of spoiling the file. */
 const validDate = (date: string): string => (/^\d{8}$/.test(date) ? date : '');

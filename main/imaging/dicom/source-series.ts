@@ -25,6 +25,8 @@ export interface SourceSeries {
   readonly frameOfReference: string;
   /** Slices in the order given. */
   readonly images: readonly SourceImage[];
+  /** Whether everything that identifies the patient has been taken out; files then say so. */
+  readonly deidentified?: boolean;
 }
 
 /**

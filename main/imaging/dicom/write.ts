@@ -164,16 +164,21 @@ function tags(list: readonly unknown[]): Uint8Array {
 }
 
 function text(keyword: Keyword, vr: Vr, list: readonly unknown[]): Uint8Array {
-  const limit = LIMIT[vr] ?? Infinity;
-  const values = list.map((value) =>
-    typeof value === 'number' ? (vr === 'DS' ? decimalString(value) : String(value)) : String(value),
-  );
-  for (const value of values) {
-    if (value.length > limit)
-      throw new RangeError(`${keyword}: a value of ${value.length} characters, ${vr} allows ${limit}.`);
-    if (PATTERN[vr]?.test(value) === false) throw new RangeError(`${keyword}: not a valid ${vr}.`);
-  }
+  const values = list.map((value) => {
+    if (typeof value !== 'number') return checked(keyword, vr, String(value));
+    // Numbers written by us are valid as they come; checking millions of coordinates would take seconds.
+    return vr === 'DS' ? decimalString(value) : checked(keyword, vr, String(value));
+  });
   return padded(utf8.encode(values.join('\\')), vr === 'UI' ? 0 : 0x20);
+}
+
+/** @throws RangeError if a value is too long for its representation, or not of its form. */
+function checked(keyword: Keyword, vr: Vr, value: string): string {
+  const limit = LIMIT[vr] ?? Infinity;
+  if (value.length > limit)
+    throw new RangeError(`${keyword}: a value of ${value.length} characters, ${vr} allows ${limit}.`);
+  if (PATTERN[vr]?.test(value) === false) throw new RangeError(`${keyword}: not a valid ${vr}.`);
+  return value;
 }
 
 function padded(bytes: Uint8Array, pad: number): Uint8Array {

@@ -1,4 +1,5 @@
 import { ImagingError } from '../error';
+import { deidentifiedMap, deidentifiedSource, NO_TIME, type Deidentification } from '../dicom/deidentify';
 import type { Writer } from '../dicom/modules';
 import type { SourceSeries } from '../dicom/source-series';
 import type { ContouringOptions } from '../mask/contours-of-mask';
@@ -14,6 +15,8 @@ export interface ExportOptions extends ContouringOptions {
   readonly writer: Writer;
   /** Who accepted the masks, if someone did. */
   readonly approvedBy?: { readonly name: string; readonly at: Date };
+  /** Takes out of the files what identifies the patient (PS3.15, basic profile). Names of segments stay as they are. */
+  readonly deidentify?: Deidentification;
 }
 
 export interface ExportedFile {
@@ -37,6 +40,17 @@ export function exportLabelMap(
   source: SourceSeries | null,
   options: ExportOptions,
 ): ExportedMasks {
+  if (options.deidentify !== undefined)
+    return exportLabelMap(
+      deidentifiedMap(map),
+      source === null ? null : deidentifiedSource(source, options.deidentify),
+      {
+        ...options,
+        writer: { ...options.writer, now: NO_TIME },
+        approvedBy: undefined,
+        deidentify: undefined,
+      },
+    );
   assertFits(map);
   const files: ExportedFile[] = [];
   const warnings: string[] = [];

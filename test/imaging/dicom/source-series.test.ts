@@ -11,7 +11,8 @@ import { toPatient, voxelCount, voxelIndex } from '../../../main/imaging/space/g
 import { dataPath, sharedData } from '../../data';
 import { hasProgram } from '../../python';
 import { realSeries } from '../archive';
-import { labelMap, segment, writer } from '../source';
+import { obliqueGrid } from '../grids';
+import { labelMap, segment, sourceOn, writer } from '../source';
 
 function volumesOf(folder: string) {
   const headers = readdirSync(dataPath('archive', folder))
@@ -20,6 +21,16 @@ function volumesOf(folder: string) {
     .map((path) => ({ path, ...readDicomHeader(readFileSync(path)) }));
   return { headers, volumes: groupIntoVolumes(headers).volumes };
 }
+
+test('a slice refers to the nearest of several images, to none beyond the tolerance, and never to a crossing one', () => {
+  const g = obliqueGrid([4, 4, 9], [1, 1, 1]);
+  const source = sourceOn(g);
+  const at = (k: number) => imageOfPlane(source, toPatient(g, voxelIndex(0, 0, k)), g.axes[2], 1.5);
+  for (const k of [0, 2.4, 3.6, 8])
+    expect(at(k)?.sopInstanceUid).toBe(source.images[Math.round(k)].sopInstanceUid);
+  expect(at(9.6)).toBeNull();
+  expect(imageOfPlane(source, g.origin, g.axes[0], 1.5)).toBeNull();
+});
 
 describe.skipIf(sharedData === null)('the source series of a volume', () => {
   test('is the same from its plan as from its files', () => {
