@@ -3,7 +3,7 @@ import { keyOf, keyOfEvent } from './commands.svelte';
 import { commands } from './list';
 
 /** Keys that a control under focus needs for itself. */
-const ownKeys = new Set(['Tab', 'Enter', ' ', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown']);
+const ownKeys = new Set(['Enter', ' ', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown']);
 
 const types = (target: EventTarget | null): boolean =>
   target instanceof HTMLInputElement

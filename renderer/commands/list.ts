@@ -99,6 +99,18 @@ export const commands: readonly Command[] = [
     run: () => document.getElementById('worklist-search')?.focus(),
   },
   {
+    id: 'worklist.fold',
+    label: 'worklist.fold',
+    group: 'group.app',
+    run: () => (preferences.kept.worklist = !preferences.kept.worklist),
+  },
+  {
+    id: 'panel.fold',
+    label: 'panel.fold',
+    group: 'group.app',
+    run: () => (preferences.kept.panel = !preferences.kept.panel),
+  },
+  {
     id: 'case.next',
     label: 'case.next',
     group: 'group.app',

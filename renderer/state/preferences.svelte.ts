@@ -12,6 +12,9 @@ interface Kept {
   linkedZoom: boolean;
   crosshair: boolean;
   firstRunDone: boolean;
+  /** Whether the worklist and the panel are unfolded. */
+  worklist: boolean;
+  panel: boolean;
   /** Keys that the person gave to commands, by the command's name. */
   keys: Record<string, string>;
 }
@@ -27,6 +30,8 @@ const initial: Kept = {
   linkedZoom: true,
   crosshair: true,
   firstRunDone: false,
+  worklist: true,
+  panel: true,
   keys: {},
 };
 

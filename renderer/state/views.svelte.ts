@@ -30,6 +30,7 @@ class ViewsStore {
   /** Not reactive on purpose: a proxy round Cornerstone's objects breaks them. */
   readonly viewer = new Viewer();
   facts = $state.raw(nothing);
+  private latest = nothing;
   window = $state.raw<WindowRange>({ lower: 0, upper: 1 });
   inverted = $state(false);
   crosshair = $state.raw<PatientPoint | null>(null);
@@ -170,7 +171,8 @@ class ViewsStore {
   }
 
   private read(view: ViewId): void {
-    this.facts = { ...this.facts, [view]: this.viewer.facts(view) };
+    this.latest = { ...this.latest, [view]: this.viewer.facts(view) };
+    this.facts = this.latest;
   }
 }
 
