@@ -220,6 +220,13 @@ describe('grouping', () => {
     expect(volumes.map((v) => v.frames.length)).toEqual([4, 4, 4]);
   });
 
+  test('slices strewn over kilometres are left out instead of filling the memory', () => {
+    const slices = [0, 0.05, 0.1, 900_000].map((h, n) => slice(n, at(h), axial));
+    const { volumes, leftOut } = groupIntoVolumes(slices);
+    expect(volumes).toEqual([]);
+    expect(leftOut[0].reason).toMatch(/too far apart/);
+  });
+
   test('a plan survives JSON', () => {
     const { volumes } = groupIntoVolumes(Array.from({ length: 4 }, (_, n) => slice(n, at(n * n), axial)));
     expect(JSON.parse(JSON.stringify(volumes))).toEqual(volumes);

@@ -1,4 +1,10 @@
-import { patientPoint, patientVector, type PatientVector, type VolumeGeometry } from '../space/geometry';
+import {
+  patientPoint,
+  patientVector,
+  voxelCount,
+  type PatientVector,
+  type VolumeGeometry,
+} from '../space/geometry';
 import type { FrameHeader } from '../dicom/frames';
 import type { IrregularSlices } from './plan';
 
@@ -31,6 +37,9 @@ export function axesOf([row, column]: readonly [Triple, Triple]): readonly [Trip
 
 /** Slices closer than this along the normal are at the same place, mm. */
 export const samePlace = 0.01;
+
+/** A resampled grid may have this many times the voxels of the slices that it is made from. */
+const mostFilling = 16;
 
 /** How far a slice may be from its regular place along the normal: a twentieth of the spacing, 0.02 to 0.1 mm. */
 const alongTolerance = (spacing: number): number => Math.max(0.02, Math.min(0.1, 0.05 * spacing));
@@ -100,6 +109,9 @@ export function judgeStack(
     size,
     vectors,
   );
+  // A grid many times as large as its slices would hold little but what lies between them.
+  if (voxelCount(regular) > mostFilling * size[0] * size[1] * n)
+    return { kind: 'unplaceable', reason: `${reason} They are too far apart to be one volume.` };
   return { kind: 'irregular', reason, row: vectors[0], column: vectors[1], sliceSize: size, regular };
 }
 
