@@ -1,7 +1,7 @@
 import { pairedDifference, summarise } from '../../../models/metrics';
 import { Random } from '../../../models/random';
 import { lineChart } from '../report/charts';
-import { html, page, type Html } from '../report/html';
+import { markup, page, type Html } from '../report/html';
 import { fullestSlice, slicePicture } from '../report/slice-picture';
 import { duration } from '../io';
 import type { ModalityOutcome, TestedPatient } from './learn';
@@ -49,7 +49,7 @@ export function demoReport(report: DemoReport): string {
   const { outcomes } = report;
   return page(
     'AMLP Studio: demonstration',
-    html`<h1>AMLP Studio, demonstrated</h1>
+    markup`<h1>AMLP Studio, demonstrated</h1>
       <p class="second">
         The whole job on generated scans: index, learn without contours, teach with a few, propose on patients
         never seen, export. No patient is in it; the figures show that the parts work together, not how well
@@ -78,7 +78,7 @@ export function demoReport(report: DemoReport): string {
       <h2>What was exported</h2>
       <p>The AMLP model’s proposals for the unseen patients, as other systems read them.</p>
       <ul>
-        ${report.exported.map((file) => html`<li><code>${file}</code></li>`)}
+        ${report.exported.map((file) => markup`<li><code>${file}</code></li>`)}
       </ul> `,
   );
 }
@@ -87,7 +87,7 @@ function summaryTable(outcomes: readonly ModalityOutcome[]): Html {
   const rows = outcomes.map((outcome) => {
     const c = comparison(outcome);
     const sign = c.difference >= 0 ? '+' : '−';
-    return html`<tr>
+    return markup`<tr>
       <td>${outcome.name}</td>
       <td>${dsc(c.scratch)}</td>
       <td>${dsc(c.amlp)}</td>
@@ -96,7 +96,7 @@ function summaryTable(outcomes: readonly ModalityOutcome[]): Html {
       <td>${c.p.toFixed(2)}</td>
     </tr>`;
   });
-  return html`<table>
+  return markup`<table>
       <tr>
         <th>Modality</th>
         <th>From scratch</th>
@@ -115,7 +115,7 @@ function summaryTable(outcomes: readonly ModalityOutcome[]): Html {
 
 function section(outcome: ModalityOutcome): Html {
   const { name, tested, curve, pictures, seconds } = outcome;
-  return html`<h2>${name}</h2>
+  return markup`<h2>${name}</h2>
     <p class="second">
       Learnt from ${outcome.slicesLearnt} slices of ${outcome.scans} scans in ${duration(seconds.pretrain)};
       taught twice with ${outcome.taughtSlices} slices of ${outcome.taughtPatients} patients in
@@ -163,7 +163,7 @@ function section(outcome: ModalityOutcome): Html {
       ${pictures.flatMap(({ original, masked, reconstructed }) =>
         [original, masked, reconstructed].map(
           (source) =>
-            html`<figure>
+            markup`<figure>
               <div class="frame"><img alt="" src="${source}" /></div>
             </figure>`,
         ),
@@ -180,7 +180,7 @@ function patientPicture({ code, volume, truth, amlp, scratch }: TestedPatient): 
       { mask: scratch.mask, color: '#c58fff', dashed: true },
       { mask: amlp.mask, color: '#ffb454', dashed: true },
     ],
-    html`${code} · AMLP ${dsc(amlp.agreement.dsc)} · from scratch ${dsc(scratch.agreement.dsc)}`,
+    markup`${code} · AMLP ${dsc(amlp.agreement.dsc)} · from scratch ${dsc(scratch.agreement.dsc)}`,
   );
 }
 
@@ -188,7 +188,7 @@ function patientTable(tested: readonly TestedPatient[]): Html {
   const hd = (v: number | null): string => (v === null ? '–' : v.toFixed(1));
   const of = (arm: 'amlp' | 'scratch', key: 'dsc' | 'hd95'): number | null =>
     summarise(tested.map((one) => one[arm].agreement[key]))?.mean ?? null;
-  return html`<table>
+  return markup`<table>
     <tr>
       <th>Patient</th>
       <th>True ml</th>
@@ -199,7 +199,7 @@ function patientTable(tested: readonly TestedPatient[]): Html {
     </tr>
     ${tested.map(
       ({ code, scratch, amlp }) =>
-        html`<tr>
+        markup`<tr>
           <td>${code}</td>
           <td>${amlp.agreement.trueMillilitres.toFixed(1)}</td>
           <td>${dsc(scratch.agreement.dsc)}</td>

@@ -1,4 +1,4 @@
-import { html, raw, type Html } from './html';
+import { markup, raw, type Html } from './html';
 
 export interface Line {
   readonly name: string;
@@ -35,7 +35,7 @@ export function ticks(low: number, high: number, count = 4): number[] {
 export function lineChart(lines: readonly Line[], options: ChartOptions): Html {
   const { width = 520, height = 220, xName, yName } = options;
   const all = lines.flatMap((line) => line.points);
-  if (all.length === 0) return html``;
+  if (all.length === 0) return markup``;
   const xs = all.map(([x]) => x);
   const ys = all.map(([, y]) => y);
   const [x0, x1] = [Math.min(...xs), Math.max(...xs)];
@@ -47,7 +47,7 @@ export function lineChart(lines: readonly Line[], options: ChartOptions): Html {
     height - frame.bottom - ((y - low) / (high - low || 1)) * (height - frame.top - frame.bottom);
   const grid = ticks(low, high).map(
     (y) =>
-      html`<line
+      markup`<line
           x1="${frame.left}"
           x2="${width - frame.right}"
           y1="${round(py(y))}"
@@ -59,11 +59,11 @@ export function lineChart(lines: readonly Line[], options: ChartOptions): Html {
     .filter((x) => Number.isInteger(x) || x1 - x0 < 6)
     .map(
       (x) =>
-        html`<text x="${round(px(x))}" y="${height - frame.bottom + 16}" text-anchor="middle">${x}</text>`,
+        markup`<text x="${round(px(x))}" y="${height - frame.bottom + 16}" text-anchor="middle">${x}</text>`,
     );
   const drawn = lines.map(
     ({ points, color, dashed }) =>
-      html`<polyline
+      markup`<polyline
           fill="none"
           stroke="${color}"
           stroke-width="1.75"
@@ -72,18 +72,18 @@ export function lineChart(lines: readonly Line[], options: ChartOptions): Html {
           points="${points.map(([x, y]) => `${round(px(x))},${round(py(y))}`).join(' ')}"
         />${
           points.length === 1
-            ? html`<circle
+            ? markup`<circle
                 cx="${round(px(points[0][0]))}"
                 cy="${round(py(points[0][1]))}"
                 r="3"
                 fill="${color}"
               />`
-            : html``
+            : markup``
         }`,
   );
   let at = frame.left;
   const names = lines.map(({ name, color, dashed }) => {
-    const entry = html`<line
+    const entry = markup`<line
         x1="${at}"
         x2="${at + 18}"
         y1="10"
@@ -95,7 +95,7 @@ export function lineChart(lines: readonly Line[], options: ChartOptions): Html {
     at += 40 + name.length * 6.4;
     return entry;
   });
-  return html`<svg viewBox="0 0 ${width} ${height}" width="100%" role="img" aria-label="${yName} by ${xName}">
+  return markup`<svg viewBox="0 0 ${width} ${height}" width="100%" role="img" aria-label="${yName} by ${xName}">
     ${grid}${across}${drawn}${names}
     <text x="${(frame.left + width - frame.right) / 2}" y="${height - 4}" text-anchor="middle">${xName}</text>
   </svg>`;
@@ -118,7 +118,7 @@ export function barChart(bars: readonly Bar[], title: string): Html {
   const px = (v: number): number => left + Math.max(0, Math.min(1, v)) * (width - left - right);
   const rows = bars.map(({ name, value, spread = 0, color = '#4cc2ff' }, n) => {
     const y = 30 + n * row;
-    return html`<text x="${left - 10}" y="${y + 13}" text-anchor="end" fill="#9aa4b2" font-size="12"
+    return markup`<text x="${left - 10}" y="${y + 13}" text-anchor="end" fill="#9aa4b2" font-size="12"
         >${name}</text
       ><rect
         x="${left}"
@@ -129,19 +129,19 @@ export function barChart(bars: readonly Bar[], title: string): Html {
         fill="${color}"
       />${
         spread > 0
-          ? html`<line
+          ? markup`<line
               x1="${round(px(value - spread))}"
               x2="${round(px(value + spread))}"
               y1="${y + 9}"
               y2="${y + 9}"
               stroke="#e6e9ee"
             />`
-          : html``
+          : markup``
       }<text x="${width - right + 10}" y="${y + 13}" fill="#e6e9ee" font-size="12"
         >${value.toFixed(3)}</text
       >`;
   });
-  return html`<svg
+  return markup`<svg
     xmlns="http://www.w3.org/2000/svg"
     viewBox="0 0 ${width} ${40 + bars.length * row}"
     font-family="system-ui,sans-serif"

@@ -16,9 +16,14 @@ const render = (part: Part): string =>
       ? part.html
       : part.map((one) => one.html).join('');
 
-/** HTML from a template; strings that are put in are escaped. */
-export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html =>
-  raw(strings.reduce((text, string, n) => text + render(parts[n - 1]) + string));
+/** HTML from a template, on one line; strings that are put in are escaped. */
+export const markup = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html =>
+  raw(
+    strings
+      .map((string) => string.replace(/\s*\n\s*/g, ' '))
+      .reduce((text, string, n) => text + render(parts[n - 1]) + string)
+      .trim(),
+  );
 
 /** The colours of the window (dark), and a calm page. */
 const style = `
@@ -54,7 +59,7 @@ ul{padding-left:20px}li{margin:4px 0}`;
 
 /** A whole page without scripts; nothing is fetched. */
 export const page = (title: string, body: Html): string =>
-  html`<!doctype html>
+  markup`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />

@@ -3,7 +3,7 @@ import type { Volume } from '../../imaging/volume';
 import { encodePng, greyOf, pngDataUrl } from '../../learning/pictures/png';
 import { learningGrid } from '../../learning/preprocess/grid';
 import { percentiles } from '../../learning/preprocess/intensity';
-import { html, raw, type Html } from './html';
+import { markup, raw, type Html } from './html';
 
 export interface Outline {
   readonly mask: Uint8Array;
@@ -39,7 +39,7 @@ export function slicePicture(volume: Volume, k: number, outlines: readonly Outli
   const paths = outlines.map(({ mask, color, dashed }) => {
     const polygons = tracePolygons(mask.subarray(k * nx * ny, (k + 1) * nx * ny), nx, ny);
     const d = polygons.map(pathOf).join('');
-    return html`<path
+    return markup`<path
         d="${d}"
         fill="none"
         stroke="#000"
@@ -55,7 +55,7 @@ export function slicePicture(volume: Volume, k: number, outlines: readonly Outli
         ${raw(dashed ? 'stroke-dasharray="5 3"' : '')}
       />`;
   });
-  return html`<figure>
+  return markup`<figure>
     <div
       class="frame"
       style="aspect-ratio:${(nx * spacing[0]).toFixed(1)}/${(ny * spacing[1]).toFixed(1)};transform:${turned}"

@@ -40,7 +40,8 @@ export async function runPretrain(spec: PretrainSpec, context: JobContext): Prom
   );
   const source = cachedSlices(prepared.map(({ ref, file }) => ({ patient: ref.patient, file })));
   try {
-    const result = await train(spec, context, source, prepared);
+    const time = new TimeLeft(20);
+    const result = await train(spec, context, source, prepared, time);
     if (!result.finished || result.weights === null) throw new Stopped(stopReason(context));
     const figures = figuresOf(spec, result, prepared.length, leftOut);
     writeModel(
@@ -61,7 +62,11 @@ export async function runPretrain(spec: PretrainSpec, context: JobContext): Prom
       },
       storedOf(result.weights),
     );
-    return { message: `Learnt from ${figures[0].toLowerCase()}.`, figures };
+    return {
+      message: `Learnt from ${figures[0].toLowerCase()}.`,
+      figures,
+      secondsPerStep: time.typical(),
+    };
   } finally {
     source.close();
   }
@@ -72,11 +77,11 @@ async function train(
   context: JobContext,
   source: ReturnType<typeof cachedSlices>,
   prepared: readonly PreparedCase[],
+  time: TimeLeft,
 ): Promise<PretrainResult> {
   const config = pretrainConfig(spec);
   const own = sha256(JSON.stringify([config, prepared.map((one) => one.sha256), spec.from]));
   const resume = loadCheckpoint(spec.work, own) as TrainingState | null;
-  const time = new TimeLeft(20);
   let fraction = preparing;
   const hooks: TrainingHooks<PretrainReport> = {
     checkpointEveryMs: checkpointEveryMs(spec.recipe.width),

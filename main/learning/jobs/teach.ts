@@ -59,12 +59,14 @@ export async function runTeach(spec: TeachSpec, context: JobContext): Promise<Jo
   const others = await unlabelledSlices(spec, context);
   try {
     const choice = contoursChoose(source, recipe);
+    const time = new TimeLeft(20);
     const result = await train(
       spec,
       context,
       source,
       others,
       cases.map((one) => one.sha256),
+      time,
     );
     if (!result.finished) throw new Stopped(stopReason(context));
     const learnt = learntFrom(cases, source.count);
@@ -97,7 +99,11 @@ export async function runTeach(spec: TeachSpec, context: JobContext): Promise<Jo
       },
       storedOf(result.weights),
     );
-    return { message: `${figures.slice(0, 2).join('; ')}.`, figures };
+    return {
+      message: `${figures.slice(0, 2).join('; ')}.`,
+      figures,
+      secondsPerStep: time.typical(),
+    };
   } finally {
     source.close();
     others?.close();
@@ -142,6 +148,7 @@ async function train(
   source: LabelledSliceSource,
   unlabelled: SliceSource | null,
   hashes: readonly (readonly string[])[],
+  time: TimeLeft,
 ): Promise<FinetuneResult> {
   const config = teachConfig(spec);
   const labels = labelsHash(source);
@@ -159,7 +166,6 @@ async function train(
     from?.description.kind === 'taught' &&
     JSON.stringify(from.description.segments) === JSON.stringify(spec.segments);
   const weights = from ? weightsOf(from) : undefined;
-  const time = new TimeLeft(20);
   let fraction = preparing;
   const hooks: TrainingHooks<FinetuneReport> = {
     checkpointEveryMs: checkpointEveryMs(spec.recipe.width),

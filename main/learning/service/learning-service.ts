@@ -19,7 +19,7 @@ import type { ProcessHost } from '../../shell/process-host';
 import { EngineSupervisor } from '../engine/supervisor';
 import { sliceBytes, slicesOf } from '../jobs/estimate';
 import { packLabels } from '../jobs/labels';
-import type { LabelledCaseRef } from '../jobs/spec';
+import type { LabelledCaseRef, Recipe } from '../jobs/spec';
 import { ModelRegistry } from '../registry/registry';
 import { StudioError } from '../store/failure';
 import { cohortsOf, type ArchiveVolume, type Cohort } from './cohort';
@@ -82,7 +82,7 @@ export interface LearningOptions {
 }
 
 /** Preparing one million voxels takes about this long where nothing was measured yet, seconds. */
-const secondsPerMegavoxel = 0.6;
+const secondsPerMegavoxel = 0.2;
 
 /** Everything that the window can ask about learning, for the archive that is open. No Electron. */
 export class LearningService {
@@ -94,6 +94,7 @@ export class LearningService {
   private readonly jobListeners = new Set<(job: JobView) => void>();
   private readonly engineListeners = new Set<(status: EngineStatus) => void>();
   private workspace: Workspace | null = null;
+  private opening: Promise<unknown> = Promise.resolve();
 
   constructor(options: LearningOptions) {
     this.options = options;
@@ -283,7 +284,14 @@ export class LearningService {
   }
 
   /** The workspace of the open archive; null where none is open. Jobs of an archive that was left wait for it. */
-  private async open(): Promise<Workspace | null> {
+  private open(): Promise<Workspace | null> {
+    // One after the other: two workspaces of one archive would run its jobs twice.
+    const opened = this.opening.then(() => this.openNow());
+    this.opening = opened.catch(() => undefined);
+    return opened;
+  }
+
+  private async openNow(): Promise<Workspace | null> {
     const { archive, annotations, dataFolder } = this.options;
     if ((await archive.current()) === null) return null;
     await annotations.ready();
@@ -298,6 +306,8 @@ export class LearningService {
       onJob: (job) => {
         for (const listener of this.jobListeners) listener(job);
       },
+      onMeasured: ({ kind, recipe, batch }, seconds) =>
+        this.speed.set(speedKey(kind, recipe, batch), seconds),
       onProposed: (volumeId, proposed) =>
         annotations.saveProposal(volumeId, {
           modelId: proposed.modelId as ModelId,
@@ -331,7 +341,7 @@ export class LearningService {
     throw new StudioError('The archive holds no such scans any more.', 'Choose another profile.');
   }
 
-  private recipe(cohort: Cohort, { registry }: Workspace): ReturnType<typeof recipeOf> {
+  private recipe(cohort: Cohort, { registry }: Workspace): Recipe {
     return recipeOf(
       cohort,
       registry.activeModel(cohort.id, 'pretrained'),
@@ -388,11 +398,11 @@ export class LearningService {
 
   private async secondsPerStep(
     kind: 'pretrain' | 'teach',
-    recipe: ReturnType<typeof recipeOf>,
+    recipe: Recipe,
     workspace: Workspace,
   ): Promise<number> {
     const batch = batchOf(kind);
-    const key = `${kind} width ${recipe.width} size ${recipe.slicing.size} channels ${recipe.channels.length} batch ${batch}`;
+    const key = speedKey(kind, recipe, batch);
     const known = this.speed.get(key);
     if (known !== null) return known;
     // A rough guess by the work of a step, where the engine is busy and cannot be asked.
@@ -416,6 +426,10 @@ export class LearningService {
     }
   }
 }
+
+/** What decides how long a step takes. */
+const speedKey = (kind: 'pretrain' | 'teach', { width, slicing, channels }: Recipe, batch: number): string =>
+  `${kind} width ${width} size ${slicing.size} channels ${channels.length} batch ${batch}`;
 
 function sentenceOf(seconds: number, diskBytes: number, scans: number, slices: number): string {
   const time =

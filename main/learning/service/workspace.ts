@@ -4,12 +4,14 @@ import type { EngineSupervisor } from '../engine/supervisor';
 import { JobBoard, type JobRunner } from '../jobs/board';
 import { Stopped } from '../jobs/context';
 import { readProposed, type Proposed } from '../jobs/propose';
-import type { JobProgress, JobResult, JobSpec, MeasureSpec } from '../jobs/spec';
+import type { JobProgress, JobResult, JobSpec, MeasureSpec, PretrainSpec, TeachSpec } from '../jobs/spec';
 import type { ModelRegistry } from '../registry/registry';
 import type { Place } from './specs';
 
 export interface WorkspaceListeners {
   readonly onJob: (job: JobView) => void;
+  /** A run told how long its steps took. */
+  readonly onMeasured: (spec: PretrainSpec | TeachSpec, secondsPerStep: number) => void;
   readonly onProposed: (volumeId: VolumeId, proposed: Proposed) => Promise<void>;
 }
 
@@ -39,10 +41,13 @@ export class Workspace implements JobRunner {
       folder: join(folder, 'jobs'),
       runner: this,
       onJob: listeners.onJob,
-      onDone: async (spec) => {
-        if (spec.kind === 'propose')
+      onDone: async (spec, { secondsPerStep }) => {
+        if (spec.kind === 'propose') {
           await listeners.onProposed(spec.case.id as VolumeId, readProposed(spec.result));
-        else this.registry.activate(spec.model.id);
+          return;
+        }
+        this.registry.activate(spec.model.id);
+        if (secondsPerStep !== undefined) listeners.onMeasured(spec, secondsPerStep);
       },
     });
   }
