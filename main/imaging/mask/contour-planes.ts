@@ -94,8 +94,8 @@ function addToFreeStack(stacks: PlaneStack[], points: Float64Array, g: VolumeGeo
   let stack = stacks.find((s) => s.kind === 'free' && Math.abs(dot(s.normal, normal)) > 0.9999);
   if (stack?.kind === 'free') normal = stack.normal;
   else {
-    const helper = Math.abs(normal[0]) < 0.6 ? patientVector(1, 0, 0) : patientVector(0, 1, 0);
-    const u = unit(cross(normal, helper));
+    const aside = Math.abs(normal[0]) < 0.6 ? patientVector(1, 0, 0) : patientVector(0, 1, 0);
+    const u = unit(cross(normal, aside));
     stack = { kind: 'free', normal, u, v: cross(normal, u), planes: [] };
   }
   const { u, v } = stack as Extract<PlaneStack, { kind: 'free' }>;

@@ -48,10 +48,10 @@ const gridPlane =
     axis === 2 ? [i, j] : axis === 1 ? [i, k] : [j, k];
 
 function freePlane(g: VolumeGeometry, origin: PatientPoint, normal: PatientVector): Place {
-  const helper = g.axes.reduce((best, axis) =>
+  const aside = g.axes.reduce((best, axis) =>
     Math.abs(dot(axis, normal)) < Math.abs(dot(best, normal)) ? axis : best,
   );
-  const u = unit(cross(normal, helper));
+  const u = unit(cross(normal, aside));
   const v = cross(normal, u);
   return (grid, [i, j, k]) => {
     const p = toPatient(grid, voxelIndex(i, j, k));
