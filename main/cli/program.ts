@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { explain, StudioError } from '../learning/store/failure';
 import type { Answer, Io } from './io';
+import { appVersion } from './version';
 
 /** Wrong usage found by a command itself, after commander's own checks. */
 export class UsageError extends Error {
@@ -54,6 +55,7 @@ export async function run(args: readonly string[], io: Io, commands: readonly Re
     .description(
       'Learns from a site’s own scans, proposes contours, writes them the way other systems read them.',
     )
+    .version(appVersion)
     .showHelpAfterError('Run it with --help for an example.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) });
