@@ -47,6 +47,12 @@ describe.skipIf(sharedData === null)('ordinary series of the archive', () => {
     expect(sum / voxels.length).toBeCloseTo(e.rescaled_mean ?? NaN, 4);
   });
 
+  test('pixels that are not square: Pixel Spacing names the distance between rows first', () => {
+    const [plan] = volumesBelow(archive('rt-rt-utils', 'oriented_data')).volumes;
+    expect(plan.geometry?.size).toEqual([100, 50, 3]);
+    expect(plan.geometry?.spacing.map((v) => v.toFixed(3))).toEqual(['2.500', '3.500', '4.500']);
+  });
+
   test('files in any order give the same plan', () => {
     const headers = headersBelow(archive('dcm_qa_nih-GE-fMRI-mr_0004'));
     const shuffled = [...headers].sort((a, b) =>

@@ -76,9 +76,12 @@ describe('headers that lie', () => {
     'type: uint8\ndimension: 3\nspace: right-anterior-superior\nsizes: 1 1 1\nspace directions: (1,0,0) (0,1,0) (0,0,1)\nspace origin: (1,2,3)\nencoding: raw';
 
   test('RAS becomes LPS', async () => {
-    const { volumes } = await readNrrd(Buffer.concat([nrrd(good), Buffer.from([9])]));
-    expect(volumes[0].geometry.origin).toEqual([-1, -2, 3]);
-    expect([...volumes[0].voxels]).toEqual([9]);
+    for (const name of ['right-anterior-superior', 'RAS']) {
+      const fields = good.replace('right-anterior-superior', name);
+      const { volumes } = await readNrrd(Buffer.concat([nrrd(fields), Buffer.from([9])]));
+      expect(volumes[0].geometry.origin).toEqual([-1, -2, 3]);
+      expect([...volumes[0].voxels]).toEqual([9]);
+    }
   });
   test.each([
     [good.replace('1 1 1', '9 9 9'), 'truncated'],

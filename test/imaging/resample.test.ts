@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resampleMask, resampleVolume, type Volume } from '../../main/imaging';
+import { resampleSlices } from '../../main/imaging/resample/slices';
 import {
   patientPoint,
   patientVector,
@@ -123,6 +124,47 @@ describe('resampling', () => {
           expect(Math.abs(got[n] - v)).toBeLessThan(1e-3 * Math.max(1, Math.abs(v))),
         );
       }),
+    );
+  });
+
+  test('shifted, unevenly spaced slices of a linear field give the field on the regular grid', () => {
+    const shift = fc.double({ min: -3, max: 3, noNaN: true });
+    const gap = fc.double({ min: 0.4, max: 2, noNaN: true });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(shift, shift, gap), { minLength: 3, maxLength: 8 }),
+        length,
+        (steps, pixel) => {
+          const [columns, rows] = [12, 11];
+          let height = 0;
+          const positions = steps.map(([x, y, g]) => patientPoint(x * pixel, y * pixel, (height += g)));
+          const field = (x: number, y: number, z: number): number => 3 * x - 2 * y + 0.5 * z;
+          const slices = new Float32Array(columns * rows * positions.length);
+          positions.forEach((p, k) => {
+            for (let j = 0; j < rows; j++)
+              for (let i = 0; i < columns; i++)
+                slices[(k * rows + j) * columns + i] = field(p[0] + i * pixel, p[1] + j * pixel, p[2]);
+          });
+          // Inside of all slices, whatever their shift.
+          const depth = height - positions[0][2];
+          const grid: VolumeGeometry = {
+            size: [4, 3, 5],
+            spacing: [pixel, pixel, depth / 4],
+            origin: patientPoint(4 * pixel, 4 * pixel, positions[0][2]),
+            axes: [patientVector(1, 0, 0), patientVector(0, 1, 0), patientVector(0, 0, 1)],
+          };
+          const got = resampleSlices(slices, [columns, rows], positions, grid);
+          let v = 0;
+          for (let k = 0; k < 5; k++)
+            for (let j = 0; j < 3; j++)
+              for (let i = 0; i < 4; i++) {
+                const p = toPatient(grid, voxelIndex(i, j, k));
+                expect(Math.abs(got[v++] - field(p[0], p[1], p[2]))).toBeLessThan(
+                  1e-3 * (1 + Math.abs(field(p[0], p[1], p[2]))),
+                );
+              }
+        },
+      ),
     );
   });
 
