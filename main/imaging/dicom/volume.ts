@@ -6,6 +6,7 @@ import type { Volume, VoxelArray, VoxelUnit } from '../volume';
 import type { PlannedFrame, VolumePlan } from '../grouping/plan';
 import { finite } from '../voxels/finite';
 import { openDicom } from './file';
+import type { FrameHeader } from './frames';
 import { headerOf, type ImageHeader } from './header';
 import { readFrames } from './pixels';
 import { Slices } from './slices';
@@ -117,9 +118,10 @@ async function readInto(
     const header = headerOf(file);
     const { image } = header;
     if (!image || header.sopInstanceUid !== members[0].frame.sopInstanceUid) throw changed();
+    const now = new Map(image.frames.map((f) => [placeInFile(f.stored, f.tile), f]));
     const reader = readFrames(file, image);
     for (const { frame, k } of members) {
-      assertUnchanged(image, frame, size);
+      assertUnchanged(image, now.get(placeInFile(frame.frame, frame.tile)), frame, size);
       slices.put(k, await reader.frame(frame.frame), image, frame.tile);
     }
   } catch (thrown) {
@@ -134,11 +136,16 @@ const changed = (): ImagingError =>
     'The file is not what it was when the folder was indexed; scan the folder again.',
   );
 
-function assertUnchanged(image: ImageHeader, frame: PlannedFrame, size: readonly [number, number]): void {
+const placeInFile = (stored: number, tile?: readonly number[]): string =>
+  tile ? `${stored}/${tile[0]}/${tile[1]}` : String(stored);
+
+function assertUnchanged(
+  image: ImageHeader,
+  now: FrameHeader | undefined,
+  frame: PlannedFrame,
+  size: readonly [number, number],
+): void {
   const [columns, rows] = frame.tile ? [frame.tile[2], frame.tile[3]] : [image.columns, image.rows];
-  const now = image.frames.find(
-    (f) => f.stored === frame.frame && f.tile?.[0] === frame.tile?.[0] && f.tile?.[1] === frame.tile?.[1],
-  );
   if (
     columns !== size[0] ||
     rows !== size[1] ||

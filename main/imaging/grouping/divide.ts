@@ -27,19 +27,35 @@ const sameSpacing = 1e-4;
 /** Divides the slices of one series into volumes. */
 export function divide(candidates: readonly Candidate[]): Part[] {
   const groups = comparable(candidates);
+  if (groups === null)
+    return [
+      {
+        frames: candidates,
+        labels: [],
+        warnings: [],
+        refusal: `Its series has slices in more than ${mostPlanes} different planes or sizes.`,
+      },
+    ];
   return groups.flatMap((group) => {
     const labels = groups.length > 1 ? [orientationLabel(group)] : [];
     return byKeys(sorted(group), groups.length > 1 && distinct(groups) ? labels : [], keyOrder);
   });
 }
 
-/** Groups of slices that could lie in one stack: same frame of reference, size, spacing and orientation. */
-function comparable(candidates: readonly Candidate[]): Candidate[][] {
+/** A localiser has three planes, a radial scan dozens; files made to keep us busy have thousands. */
+const mostPlanes = 256;
+
+/**
+ * Groups of slices that could lie in one stack: same frame of reference, size, spacing and orientation; null where
+ * there are too many.
+ */
+function comparable(candidates: readonly Candidate[]): Candidate[][] | null {
   const groups: Candidate[][] = [];
   for (const c of candidates) {
     const group = groups.find(([g]) => fits(g, c));
     if (group) group.push(c);
-    else groups.push([c]);
+    else if (groups.length < mostPlanes) groups.push([c]);
+    else return null;
   }
   return groups;
 }
