@@ -8,7 +8,7 @@ import { comparison, demoReport } from '../demo/report';
 import { duration, ProgressLine, table, type Answer, type Io } from '../io';
 import { sharedRuntime } from '../local';
 import { writeSegments } from '../outputs';
-import type { Register } from '../program';
+import { nameList, UsageError, type Register } from '../program';
 import { findScans } from '../scans';
 
 async function exportAll(outcomes: readonly ModalityOutcome[], out: string, io: Io): Promise<string[]> {
@@ -31,12 +31,17 @@ export const demo: Register = (program, act, io) => {
     .command('demo')
     .description('the whole job on generated scans, with a report')
     .option('--out <folder>', 'where the archive, the report and the exports go', 'demo-output')
+    .option('--modalities <names>', 'which of CT, PET and MR', nameList, ['CT', 'PET', 'MR'])
     .addHelpText(
       'after',
       '\nTakes a few minutes on two cores.\n\nExample:\n  amlp-studio demo --out demo-output',
     )
     .action(
-      act(async (options: { out: string }): Promise<Answer> => {
+      act(async (options: { out: string; modalities: string[] }): Promise<Answer> => {
+        const unknown = options.modalities.find((wanted) =>
+          demoModalities.every(({ name }) => name !== wanted),
+        );
+        if (unknown !== undefined) throw new UsageError(`"${unknown}" is none of CT, PET and MR.`);
         const began = performance.now();
         const out = resolve(options.out);
         const archive = join(out, 'archive');
@@ -54,7 +59,7 @@ export const demo: Register = (program, act, io) => {
         line.end();
         const { device } = await sharedRuntime();
         const outcomes: ModalityOutcome[] = [];
-        for (const modality of demoModalities)
+        for (const modality of demoModalities.filter(({ name }) => options.modalities.includes(name)))
           outcomes.push(await learnModality(modality, { io, archive, work, scans }));
         const exported = await exportAll(outcomes, out, io);
         const seconds = (performance.now() - began) / 1000;

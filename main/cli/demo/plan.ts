@@ -6,11 +6,11 @@ export const demonstration = {
   /** The last ones are seen by nothing before they are segmented. */
   tested: 5,
   /** Patients that are contoured, and slices of each. */
-  taught: 3,
-  taughtSlices: 4,
+  taught: 4,
+  taughtSlices: 6,
   width: 8,
   pretrain: { epochs: 24, slicesPerEpoch: 80, batch: 8 },
-  teach: { epochs: 8, stepsPerEpoch: 20, batch: 8 },
+  teach: { epochs: 24, stepsPerEpoch: 20, batch: 8 },
   seed: 1,
 } as const;
 
