@@ -1,5 +1,4 @@
 import { ImagingError, asImagingError } from '../error';
-import { decodeFrame } from './codecs';
 import { encapsulatedFrames } from './encapsulated';
 import type { DicomFile } from './file';
 import { syntaxName, type ImageHeader } from './header';
@@ -48,6 +47,8 @@ export function readFrames(file: DicomFile, image: ImageHeader): FrameReader {
   return {
     async frame(n) {
       try {
+        // Megabytes of WASM, which most archives never need: loaded with the first compressed frame.
+        const { decodeFrame } = await import('./codecs');
         return await decodeFrame(codec === 'native' ? 'rle' : codec, frames(n), image);
       } catch (thrown) {
         throw asImagingError(

@@ -1,8 +1,7 @@
 import { ImagingError, asImagingError } from '../error';
 import { resampleSlices } from '../resample/slices';
 import { suvUnit, type SuvKind } from '../suv/suv';
-import { voxelCount } from '../space/geometry';
-import type { Volume, VoxelArray, VoxelUnit } from '../volume';
+import type { Volume, VoxelUnit } from '../volume';
 import type { PlannedFrame, VolumePlan } from '../grouping/plan';
 import { finite } from '../voxels/finite';
 import { openDicom } from './file';
@@ -155,11 +154,3 @@ function assertUnchanged(
   )
     throw changed();
 }
-
-/** Number of bytes that the voxels of a planned volume take, at most; for refusing before reading. */
-export const plannedBytes = (plan: VolumePlan): number => {
-  const grid = plan.geometry ?? plan.irregular?.regular;
-  return grid ? voxelCount(grid) * 4 : 0;
-};
-
-export type { VoxelArray };
