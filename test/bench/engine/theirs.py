@@ -6,6 +6,10 @@ The same U-Net, loss and optimiser as ours.ts, written with PyTorch's own parts,
 import json
 import sys
 import time
+import warnings
+
+# PyTorch warns that NumPy is absent; nothing here needs it.
+warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
 
 import torch
 import torch.nn as nn
