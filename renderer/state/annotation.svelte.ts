@@ -55,6 +55,8 @@ class AnnotationStore {
   private edits = new Map<number, Edit>();
   private reviews = new Map<number, number>();
   private infos: SegmentInfo[] = [];
+  /** Where a segment that is gone stood in the list: undo puts it back there. */
+  private places = new Map<SegmentId, number>();
   private readonly invisible = new Set<SegmentId>();
   private moving: Promise<void> = Promise.resolve();
 
@@ -88,6 +90,7 @@ class AnnotationStore {
     this.masks.clear();
     this.edits = new Map();
     this.reviews = new Map();
+    this.places = new Map();
     this.infos = [];
     this.invisible.clear();
     this.entries = [];
@@ -263,10 +266,18 @@ class AnnotationStore {
       case 'remove-segment':
         if (adds && this.geometry) {
           this.masks.add(edit.segment.id, maskOfFlips(edit.mask, voxelCount(this.geometry)));
-          this.infos = [...this.infos, edit.segment];
+          this.infos = this.infos.toSpliced(
+            this.places.get(edit.segment.id) ?? this.infos.length,
+            0,
+            edit.segment,
+          );
           this.activeId ??= edit.segment.id;
         } else {
           this.masks.remove(edit.segment.id);
+          this.places.set(
+            edit.segment.id,
+            this.infos.findIndex((info) => info.id === edit.segment.id),
+          );
           this.infos = this.infos.filter((info) => info.id !== edit.segment.id);
           if (this.activeId === edit.segment.id) this.activeId = this.infos[0]?.id ?? null;
         }

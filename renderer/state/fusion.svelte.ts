@@ -14,7 +14,8 @@ class FusionStore {
   /** The model's doubt is shown in place of a second scan. */
   uncertainty = $state(false);
   failure = $state<string | null>(null);
-  opacity = $state(0.6);
+  /** Share of the colour, 0 to 0.5. */
+  share = $state(0.45);
   colormap = $state<Colormap>('hot');
   window = $state.raw<WindowRange>({ lower: 0, upper: 1 });
 
@@ -76,7 +77,7 @@ class FusionStore {
         },
         window: { lower: 0, upper: 180 },
         colormap: 'hot',
-        opacity: this.opacity,
+        share: this.share,
       });
     } catch (failure) {
       this.uncertainty = false;
@@ -99,7 +100,7 @@ class FusionStore {
       },
       window: this.window,
       colormap: this.colormap,
-      opacity: this.opacity,
+      share: this.share,
     });
   }
 

@@ -14,6 +14,14 @@ export function start(): void {
   preferences.start();
   proposal.start();
   void archive.start().then(() => learning.start());
+  // What there is to learn from follows what was found, a moment after the last change.
+  $effect.root(() => {
+    $effect(() => {
+      void archive.patients;
+      const later = setTimeout(() => void learning.refresh(), 500);
+      return () => clearTimeout(later);
+    });
+  });
 }
 
 /** Opens a volume: its image, its segments and what a model suggests for it. */

@@ -32,8 +32,8 @@ export interface Fusion {
   readonly volume: DisplayVolume;
   readonly window: WindowRange;
   readonly colormap: Colormap;
-  /** 0 to 1, reached at the upper end of the window. */
-  readonly opacity: number;
+  /** Share of the colour in what is seen, 0 to 0.5, reached at a third of the window. */
+  readonly share: number;
 }
 
 /** A thick slice: the brightest or the mean voxel over so many mm. */
@@ -194,7 +194,9 @@ export class CornerstoneDisplay {
       true,
     );
     if (this.fusion) {
-      const { window, opacity, colormap, volume } = this.fusion;
+      const { window, share, colormap, volume } = this.fusion;
+      // Two volumes are mixed by their opacities; the grey one is opaque.
+      const opacity = Math.min(1, share / (1 - share));
       const span = window.upper - window.lower;
       viewport.setProperties(
         {
