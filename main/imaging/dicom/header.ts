@@ -1,6 +1,6 @@
 import { ImagingError, asImagingError } from '../error';
 import type { DataSet } from './dataset';
-import { hasPreamble, openDicom, type DicomFile } from './file';
+import { openDicom, type DicomFile } from './file';
 import { framesOf, type FrameHeader } from './frames';
 import { limits } from './limits';
 import { petTags, type PetTags } from './pet-tags';
@@ -120,7 +120,8 @@ export async function readDicomHeaderFrom(source: ByteSource): Promise<DicomHead
       return guarded(() => headerOf(openDicom(bytes, whole)));
     } catch (error) {
       if (whole || !(error instanceof ImagingError) || error.code !== 'truncated') throw error;
-      if (want > limits.headerBytes && !hasPreamble(bytes)) throw error;
+      if (want > limits.headerBytes)
+        throw new ImagingError('over-limit', 'The header of the file is larger than any scanner writes.');
     }
   }
 }
