@@ -8,7 +8,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 
 export type Database = InstanceType<typeof DatabaseSync>;
 
-const VERSION = 1;
+const VERSION = 2;
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -27,9 +27,10 @@ CREATE TABLE IF NOT EXISTS volumes (
   study TEXT NOT NULL, study_date TEXT, study_description TEXT NOT NULL,
   modality TEXT NOT NULL, description TEXT NOT NULL, frame_of_reference TEXT,
   geometry TEXT, usable INTEGER NOT NULL, warnings TEXT NOT NULL,
-  source TEXT NOT NULL, signature TEXT NOT NULL,
-  thumbnail INTEGER NOT NULL DEFAULT 0
+  signature TEXT NOT NULL, thumbnail INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+-- Apart, because they are long (they name every slice) and the worklist does not want them.
+CREATE TABLE IF NOT EXISTS sources (id TEXT PRIMARY KEY, source TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS volumes_of_series ON volumes (series);
 CREATE INDEX IF NOT EXISTS volumes_in_order ON volumes (patient_code, study_date, study, modality, description);
 -- Files that were read but did not become a volume when their series was grouped.

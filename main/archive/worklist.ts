@@ -132,7 +132,6 @@ const indexed = (row: Row, source: () => VolumeSource): IndexedVolume => ({
   geometry: row.geometry ? (JSON.parse(row.geometry) as VolumeGeometry) : null,
   usable: row.usable === 1,
   warnings: JSON.parse(row.warnings) as string[],
-  // Long (it names every slice) and seldom wanted.
   get source() {
     return source();
   },
@@ -140,7 +139,7 @@ const indexed = (row: Row, source: () => VolumeSource): IndexedVolume => ({
 });
 
 function sourceOf(db: Database, id: string): VolumeSource {
-  const row = db.prepare('SELECT source FROM volumes WHERE id = ?').get(id) as { source: string } | undefined;
+  const row = db.prepare('SELECT source FROM sources WHERE id = ?').get(id) as { source: string } | undefined;
   if (!row) throw new ArchiveFailure('This volume is no longer in the archive; scan the folder again.');
   return JSON.parse(row.source) as VolumeSource;
 }

@@ -60,9 +60,10 @@ function regroup(db: Database, series: string): void {
   const of = new Map(files.map((f) => [f.path, f]));
   const insert = db.prepare(
     `INSERT OR REPLACE INTO volumes (id, series, patient, patient_code, study, study_date, study_description, modality,
-       description, frame_of_reference, geometry, usable, warnings, source, signature, thumbnail)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       description, frame_of_reference, geometry, usable, warnings, signature, thumbnail)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const keep = db.prepare('INSERT OR REPLACE INTO sources VALUES (?, ?)');
   const leave = db.prepare('INSERT INTO left_out VALUES (?, ?, ?)');
   transaction(db, () => {
     const before = new Map(
@@ -76,6 +77,7 @@ function regroup(db: Database, series: string): void {
         }[]
       ).map((r) => [`${r.id} ${r.signature}`, r.thumbnail]),
     );
+    db.prepare('DELETE FROM sources WHERE id IN (SELECT id FROM volumes WHERE series = ?)').run(series);
     db.prepare('DELETE FROM volumes WHERE series = ?').run(series);
     db.prepare('DELETE FROM left_out WHERE series = ?').run(series);
     for (const row of rows) {
@@ -95,10 +97,10 @@ function regroup(db: Database, series: string): void {
         row.geometry ? JSON.stringify(row.geometry) : null,
         row.usable ? 1 : 0,
         JSON.stringify(row.warnings),
-        JSON.stringify(row.source),
         signature,
         before.get(`${id} ${signature}`) ?? 0,
       );
+      keep.run(id, JSON.stringify(row.source));
     }
     for (const { path, reason } of leftOut) leave.run(path, series, reason);
     db.prepare('DELETE FROM dirty WHERE series = ?').run(series);

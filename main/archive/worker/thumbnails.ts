@@ -37,7 +37,7 @@ export async function makeThumbnails(
   await mkdir(folder, { recursive: true });
   const waiting = db
     .prepare(
-      'SELECT id, source FROM volumes WHERE thumbnail = ? AND usable = 1 ORDER BY patient_code, description',
+      'SELECT id, source FROM volumes JOIN sources USING (id) WHERE thumbnail = ? AND usable = 1 ORDER BY patient_code, description',
     )
     .all(THUMBNAIL.none) as { id: string; source: string }[];
   let told = Date.now();
