@@ -12,6 +12,7 @@ const modalitySchema = z.object({
   largestSide: z.int().multipleOf(16),
   patch: z.int().positive(),
   reading: readingSchema,
+  window: z.tuple([z.number(), z.number()]).optional(),
 });
 export type StartingProfile = z.infer<typeof modalitySchema>;
 
@@ -66,7 +67,13 @@ const median = (values: readonly number[]): number => {
 export function desktopSlicing(profile: StartingProfile, geometries: readonly VolumeGeometry[]): Slicing {
   const usual = median(geometries.map(({ spacing }) => (spacing[0] + spacing[1]) / 2));
   const mm = Math.round(Math.max(profile.finestMm, usual) * 1000) / 1000;
-  const slicing: Slicing = { mm, through: 'native', size: 16, interpolation: 'linear' };
+  const slicing: Slicing = {
+    mm,
+    through: 'native',
+    size: 16,
+    interpolation: 'linear',
+    ...(profile.window ? { window: profile.window } : {}),
+  };
   const sides = geometries
     .map((geometry) => {
       const { columns, rows } = learningGrid(geometry, slicing);

@@ -51,6 +51,7 @@ export const slicingSchema = z.object({
   through: z.union([z.literal('native'), z.number().positive()]),
   size: z.int().positive().multipleOf(16).max(1024),
   interpolation: z.enum(['linear', 'nearest']),
+  window: z.tuple([z.number(), z.number()]).optional(),
 });
 
 export const readingSchema = z.object({

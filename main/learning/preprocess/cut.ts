@@ -57,6 +57,7 @@ export async function cutCase(
       sampler.sample(volume.voxels, s, stack.subarray(s * plane, (s + 1) * plane));
       if (s % 8 === 7) await breathe();
     }
+    if (slicing.window && volume.modality === 'CT') clip(stack, slicing.window);
     const intensity = normalise(stack);
     if (intensity === null)
       throw new StudioError(
@@ -90,6 +91,10 @@ export async function cutCase(
     readWindow,
     read: (index, into) => readWindow(places[index].s, places[index].tile, size, size, into),
   };
+}
+
+function clip(values: Float32Array, [low, high]: readonly [number, number]): void {
+  for (let i = 0; i < values.length; i++) values[i] = Math.min(high, Math.max(low, values[i]));
 }
 
 /** A resampled slice. */

@@ -10,6 +10,8 @@ export interface Slicing {
   readonly size: number;
   /** The paper resamples images by nearest neighbour, which aliases; linear is the field's default. */
   readonly interpolation: 'linear' | 'nearest';
+  /** CT alone: HU are clipped to this range before all else, so that air and metal do not decide the contrast. */
+  readonly window?: [low: number, high: number];
 }
 
 /** The paper: 1 mm³, nearest neighbour, 144² for CT and PET, 160² for MR. */
