@@ -132,7 +132,7 @@ function section(outcome: ModalityOutcome): Html {
     <h3>Per patient</h3>
     ${patientTable(tested)}
     <h3>Learning without contours</h3>
-    <div class="grid">
+    <div class="grid two">
       <div class="chart">
         ${lineChart(
           [

@@ -45,6 +45,7 @@ th,td{padding:8px 16px;text-align:right;border-top:1px solid var(--line)}
 tr:first-child th{border-top:0;color:var(--second);font-weight:500;font-size:13px}
 th:first-child,td:first-child{text-align:left}tr.total td{background:var(--raised);font-weight:600}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:16px}
+.grid.two{grid-template-columns:repeat(2,1fr)}
 .grid.three{grid-template-columns:repeat(3,1fr);max-width:560px}
 figure{margin:0}figure .frame{position:relative;background:#000;border-radius:6px;overflow:hidden;line-height:0}
 figure img{width:100%;display:block;image-rendering:auto}
