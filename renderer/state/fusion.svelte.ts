@@ -7,6 +7,9 @@ import { proposal } from './proposal.svelte';
 import { views } from './views.svelte';
 import { loadVolume, volume, type LoadedVolume } from './volume.svelte';
 
+/** Where in the window the hottest voxels are drawn: the last part of a hot scale is white, which is no colour on grey. */
+const hottestShare = 0.85;
+
 /** A second scan in colour over the first, e.g. PET over CT. */
 class FusionStore {
   current = $state.raw<LoadedVolume | null>(null);
@@ -89,14 +92,17 @@ class FusionStore {
   async draw(): Promise<void> {
     const loaded = this.current;
     if (!loaded) return;
-    const { info, voxels } = loaded;
+    const { info } = loaded;
+    const { lower, upper } = this.window;
+    const hottest = lower + hottestShare * (upper - lower);
     await views.viewer.fuse({
       volume: {
-        id: info.id,
+        id: `${info.id}@${upper}`,
         geometry: info.geometry,
-        voxels,
+        // The hottest voxels must not fade to white, which mixes with grey to no colour at all.
+        voxels: loaded.voxels.map((value) => Math.min(value, hottest)),
         frameOfReference: info.frameOfReference ?? '',
-        range: info.range,
+        range: { min: info.range.min, max: upper },
       },
       window: this.window,
       colormap: this.colormap,
