@@ -3,12 +3,12 @@ import { shapeMessage, type Attribute, type NodeMessage } from './schema';
 /** TensorFlow's numbers of data types (tensorflow/core/framework/types.proto). */
 export const DataType = { float32: 1, int32: 3, bool: 10, bfloat16: 14, float16: 19, resource: 20 } as const;
 
-/** One operation. Passes over the graph (mixed precision, fusion) rewrite it in place. */
+/** One operation. Mixed precision rewrites it in place. */
 export interface GraphNode {
   readonly name: string;
   readonly op: string;
   inputs: Output[];
-  control: readonly GraphNode[];
+  readonly control: readonly GraphNode[];
   attributes: Record<string, Attribute>;
   outputTypes: number[];
   /** True for what the recorder saw run; false for what was added round it. */

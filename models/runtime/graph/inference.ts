@@ -2,7 +2,6 @@ import { nodeBackend } from '../backends/node-binding';
 import { checkValues, orderFeeds } from '../spec';
 import type { Inference, InferenceSpec, MixedPrecision, Tensorflow } from '../types';
 import { DataType, Graph } from './graph';
-import { preventFusion } from './fusion';
 import { applyMixedPrecision } from './mixed-precision';
 import { GraphSession, type Feed } from './session';
 import { recordingFeeds, traceForward, type TracedInputs } from './trace';
@@ -36,8 +35,6 @@ export class CompiledInference implements Inference {
     };
     const outputs = traceForward(tf, graph, inputsOf, spec.forward);
     if (mixed) applyMixedPrecision(graph, DataType[mixed]);
-    const first = graph.nodes.find(({ op }) => op === 'Placeholder');
-    if (first && !nodeBackend(tf).binding.isUsingGpuDevice()) preventFusion(graph, first);
     Object.values(outputs).forEach((output, i) => {
       const full = graph.cast(output, DataType.float32);
       graph.float('Identity', [full], { name: `output_${i}` });

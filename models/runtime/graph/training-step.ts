@@ -10,7 +10,6 @@ import type {
   TrainingStepSpec,
 } from '../types';
 import { DataType, Graph } from './graph';
-import { preventFusion } from './fusion';
 import { applyMixedPrecision } from './mixed-precision';
 import { GraphOptimiser, momentNames, updateScalars } from './optimiser';
 import { RuntimeRefuses } from './record';
@@ -70,8 +69,6 @@ export class CompiledTrainingStep implements TrainingStep {
       const scaleLoss = scale ? { tensor: scale, output: graph.placeholder('loss_scale', []) } : undefined;
       const traced = traceLoss(tf, graph, inputsOf, spec.loss, scaleLoss);
       if (mixed) applyMixedPrecision(graph, DataType[mixed]);
-      const first = graph.nodes.find(({ op }) => op === 'Placeholder');
-      if (first && !nodeBackend(tf).binding.isUsingGpuDevice()) preventFusion(graph, first);
 
       const full = (output: typeof traced.loss) => graph.cast(output, DataType.float32);
       const loss = full(traced.loss);
