@@ -35,7 +35,7 @@ export function startingProfile(channel: string): StartingProfile {
 
 /** MR sequences that are comparable among themselves, told by the series description. */
 const sequences: readonly (readonly [RegExp, string])[] = [
-  [/\bADC\b|apparent/i, 'ADC'],
+  [/(^|[^a-z])ADC([^a-z]|$)|apparent/i, 'ADC'],
   [/DWI|diff|\bEP2D\b|trace/i, 'DWI'],
   [/FLAIR|dark.?fluid/i, 'FLAIR'],
   [/T1.*(CE|GD|\+ ?C|POST|KM|contrast)|post.?contrast/i, 'T1CE'],
