@@ -17,8 +17,15 @@ class ProposalStore {
   segments = $state.raw<readonly ProposedSegment[]>([]);
   failure = $state<string | null>(null);
   visible = $state(true);
-  /** An accepted case needs no proposal; it comes back when the case is opened again. */
-  readonly offered = $derived(this.current !== null && !annotation.accepted);
+  /**
+   * Whether there is anything to take over: an accepted case needs no proposal, nor one whose slices were all judged
+   * after it came, as by "accept all". It comes back when that is undone.
+   */
+  readonly offered = $derived.by(() => {
+    if (this.current === null || annotation.accepted) return false;
+    const last = annotation.position > 0 ? annotation.entries[annotation.position - 1].at : '';
+    return annotation.reviewed.size < (annotation.geometry?.size[2] ?? 0) || this.current.at > last;
+  });
   /** Rises with each proposal, so that what was derived from it knows when it is stale. */
   revision = $state(0);
 

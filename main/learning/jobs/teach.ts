@@ -100,7 +100,7 @@ export async function runTeach(spec: TeachSpec, context: JobContext): Promise<Jo
       storedOf(result.weights),
     );
     return {
-      message: `${figures.slice(0, 2).join('; ')}.`,
+      message: `${figures.slice(0, 2).join('. ').replace(/\.$/, '')}.`,
       figures,
       secondsPerStep: time.typical(),
     };
