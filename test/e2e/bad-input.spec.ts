@@ -63,7 +63,7 @@ test.describe('bad input ends in a sentence', () => {
     await studio.get('import-choose').click();
     const dialog = studio.get('dialog');
     await expect(dialog.getByRole('alert')).toContainText(/frame of reference|patient/i);
-    await studio.page.screenshot({ path: 'test-output/pictures/11-foreign-mask.png' });
+    await studio.page.screenshot({ path: 'test-output/real-scans/11-foreign-mask.png' });
     await studio.get('dialog-close').click();
     await expect(studio.get('segment')).toHaveCount(0);
   });

@@ -14,7 +14,8 @@ const taught = ['STS_001', 'STS_003'];
 const unlabelled = ['STS_004', 'STS_010', 'STS_011', 'STS_014', 'STS_015', 'STS_016'];
 const unseen = 'STS_008';
 
-const pictures = 'test-output/pictures';
+/** These show real scans: looked at, never published. */
+const pictures = 'test-output/real-scans';
 
 async function truthOf(patient: string): Promise<MaskOnGrid> {
   const file = dataPath('labelled/sts', patient, 'PET_native_GTV.nii.gz');

@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import {
+  demonstrationScans,
+  demonstrationTruth,
+  writeDemonstrationArchive,
+} from '../../main/cli/demo/phantom-archive';
+import { readNifti } from '../../main/imaging/nifti/read';
+import { launch, type Launched } from './launch';
+import { slicesOf, Workstation, type MaskOnGrid } from './workstation';
+
+/** On generated scans, so that its pictures may be published and it runs on any machine. */
+test.describe('a tour on the demonstration archive', () => {
+  test.setTimeout(12 * 60_000);
+
+  const pictures = 'test-output/pictures';
+  let launched: Launched;
+  let studio: Workstation;
+  let work: string;
+  let codes: readonly string[];
+
+  const truthOf = async (code: string, modality: 'CT' | 'PT' | 'MR'): Promise<MaskOnGrid> => {
+    const [volume] = (await readNifti(readFileSync(demonstrationTruth(work, code, modality)))).volumes;
+    return { geometry: volume.geometry, mask: Uint8Array.from(volume.voxels, (v) => (v > 0 ? 1 : 0)) };
+  };
+  /** The slice on which most of the tumour lies. */
+  const widest = ({ geometry, mask }: MaskOnGrid): number => {
+    const n = geometry.size[0] * geometry.size[1];
+    const count = (k: number): number => mask.subarray(k * n, (k + 1) * n).reduce((sum, v) => sum + v, 0);
+    return slicesOf({ geometry, mask }).reduce((best, k) => (count(k) > count(best) ? k : best));
+  };
+  const picture = (name: string): Promise<Buffer> =>
+    studio.page.screenshot({ path: join(pictures, `${name}.png`) });
+  /** Serious faults of accessibility on the screen as it is. */
+  const faults = async (): Promise<string[]> => {
+    const { violations } = await new AxeBuilder({ page: studio.page }).setLegacyMode().analyze();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  };
+
+  test.beforeAll(async () => {
+    mkdirSync(pictures, { recursive: true });
+    work = mkdtempSync(join(tmpdir(), 'amlp-studio-tour-'));
+    codes = (await writeDemonstrationArchive(work, { seed: 7, patients: 4 })).patients.map(
+      ({ code }) => code,
+    );
+    launched = await launch();
+    studio = new Workstation(launched);
+  });
+  test.afterAll(async () => {
+    await launched.close();
+    rmSync(work, { recursive: true, force: true });
+  });
+
+  test('every main screen, with the mouse, and without serious faults of accessibility', async () => {
+    const { page } = studio;
+    await expect(studio.get('engine-state')).toHaveAttribute('data-state', 'ready');
+    await picture('01-first-run');
+    expect(await faults()).toEqual([]);
+
+    await studio.openArchive(demonstrationScans(work), codes.length);
+    await studio.openVolume(codes[0], 'CT');
+    const ct = await truthOf(codes[0], 'CT');
+    await studio.scrollTo(ct.geometry, widest(ct));
+    await picture('02-ct');
+    expect(await faults()).toEqual([]);
+
+    await studio.openVolume(codes[0], 'PT');
+    await studio.selectProfile(/PET|PT/);
+    await studio.learn('learn', 4, async () => {
+      await expect(studio.get('curve').first()).toBeVisible({ timeout: 5 * 60_000 });
+      await picture('03-learning');
+    });
+
+    for (const code of codes.slice(0, 2)) {
+      const truth = await truthOf(code, 'PT');
+      await studio.openVolume(code, 'PT');
+      await studio.get('segment-add').click();
+      await studio.get('segment-name').fill('GTV');
+      await studio.get('segment-add-confirm').click();
+      await studio.useTool('brush');
+      await studio.brushDiameter(truth.geometry.spacing[1]);
+      await studio.paintSlice(truth, widest(truth));
+      await studio.scrollTo(truth.geometry, 1);
+      await studio.get('slice-reviewed').check();
+      await studio.scrollTo(truth.geometry, widest(truth));
+      await studio.saved();
+      expect(await studio.segmentVoxels()).toBeGreaterThan(0);
+    }
+    await picture('04-painted');
+    expect(await faults()).toEqual([]);
+
+    await studio.learn('teach', 8);
+    await picture('05-taught');
+
+    await studio.openVolume(codes[3], 'PT');
+    await studio.get('propose').click();
+    await expect(studio.get('proposal')).toBeVisible({ timeout: 120_000 });
+    const unseen = await truthOf(codes[3], 'PT');
+    await studio.scrollTo(unseen.geometry, widest(unseen));
+    await picture('06-proposal');
+    expect(await faults()).toEqual([]);
+
+    await studio.get('accept-all').click();
+    await expect(studio.get('case-accepted')).toHaveAttribute('data-accepted', 'true');
+    await picture('07-accepted');
+
+    await studio.get('export').click();
+    await studio.willChoose(work);
+    await studio.get('export-folder').click();
+    await picture('08-export');
+    expect(await faults()).toEqual([]);
+    await studio.get('dialog-close').click();
+
+    await studio.get('open-shortcuts').click();
+    await picture('09-keys');
+    await studio.get('dialog-close').click();
+    await studio.get('theme').click();
+    await picture('10-light');
+    expect(await faults()).toEqual([]);
+    await page.keyboard.press('Escape');
+  });
+});
