@@ -96,13 +96,6 @@ describe.skipIf(sharedData === null)('stored pixels of the archive', () => {
       e.frames,
     ]);
     const { hash, min, max, mean } = await pixelsOf(files);
-    // T.81 leaves the rounding of the inverse DCT open: dcmtk and libjpeg differ by one in 4 % of these voxels.
-    if (header.transferSyntax === '1.2.840.10008.1.2.4.51') {
-      expect(Math.abs(mean - (e.rescaled_mean ?? NaN))).toBeLessThan(0.1);
-      expect(Math.abs(min - (e.rescaled_min ?? NaN))).toBeLessThan(3);
-      expect(Math.abs(max - (e.rescaled_max ?? NaN))).toBeLessThan(3);
-      return;
-    }
     expect(hash).toBe(e.stored_sha256_int32le);
     expect(min).toBeCloseTo(e.rescaled_min ?? NaN, 9);
     expect(max).toBeCloseTo(e.rescaled_max ?? NaN, 9);

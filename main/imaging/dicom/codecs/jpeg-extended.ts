@@ -1,9 +1,9 @@
 import { ImagingError } from '../../error';
+import { inverseDct } from './inverse-dct';
 
 /**
  * JPEG Extended (process 4) with 12 bits a sample, one component: the one JPEG process that DICOM uses for scans and
- * that no maintained library for JavaScript decodes (ITU-T T.81, sequential Huffman; the inverse DCT in floating
- * point, so that values may differ by one from those of integer decoders).
+ * that no maintained library for JavaScript decodes (ITU-T T.81, sequential Huffman).
  */
 export interface JpegFrame {
   readonly width: number;
@@ -206,7 +206,7 @@ function decodeScan(
     const y0 = Math.floor(n / across) * 8;
     for (let y = 0; y < 8 && y0 + y < height; y++)
       for (let x = 0; x < 8 && x0 + x < width; x++) {
-        const value = Math.round(block[8 * y + x]) + middle;
+        const value = block[8 * y + x] + middle;
         out[(y0 + y) * width + x0 + x] = value < 0 ? 0 : value > most ? most : value;
       }
   }
@@ -219,28 +219,3 @@ const zigzag = Uint8Array.from([
   14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46,
   53, 60, 61, 54, 47, 55, 62, 63,
 ]);
-
-/** cosines[x][u] = C(u) / 2 · cos((2x + 1) u π / 16) (T.81, A.3.3). */
-const cosines = Array.from({ length: 8 }, (_, x) =>
-  Float64Array.from(
-    { length: 8 },
-    (__, u) => (u === 0 ? Math.SQRT1_2 : 1) * 0.5 * Math.cos(((2 * x + 1) * u * Math.PI) / 16),
-  ),
-);
-
-/** Two-dimensional inverse DCT in place, rows then columns. */
-function inverseDct(block: Float64Array): void {
-  const line = new Float64Array(8);
-  for (let pass = 0; pass < 2; pass++) {
-    const step = pass === 0 ? 1 : 8;
-    for (let n = 0; n < 8; n++) {
-      const start = pass === 0 ? 8 * n : n;
-      for (let x = 0; x < 8; x++) {
-        let sum = 0;
-        for (let u = 0; u < 8; u++) sum += cosines[x][u] * block[start + u * step];
-        line[x] = sum;
-      }
-      for (let x = 0; x < 8; x++) block[start + x * step] = line[x];
-    }
-  }
-}
