@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { exportLabelMap, sourceSeriesOfPlan, writeNiftiMask, type VolumePlan } from '../imaging';
+import {
+  exportLabelMap,
+  sourceSeriesOfPlan,
+  writeNiftiMask,
+  type ExportOptions,
+  type VolumePlan,
+} from '../imaging';
 import { segmentColor } from '../imaging/exchange/segment-colors';
 import type { Generation } from '../imaging/mask/label-map';
 import type { VolumeGeometry } from '../imaging/space/geometry';
@@ -23,11 +29,13 @@ export interface SegmentsToWrite {
   /** The series that they were drawn on, where it is DICOM. */
   readonly plan?: VolumePlan;
   readonly generation?: Generation;
+  /** Forms of RT-STRUCT and SEG, where the usual ones are not wanted. */
+  readonly forms?: Pick<ExportOptions, 'segKind' | 'style' | 'keyholes'>;
 }
 
 /** Writes masks in the formats asked for; each file is whole or not there. @returns paths and remarks */
 export async function writeSegments(
-  { folder, geometry, segments, plan, generation = 'AUTOMATIC' }: SegmentsToWrite,
+  { folder, geometry, segments, plan, generation = 'AUTOMATIC', forms = {} }: SegmentsToWrite,
   formats: readonly ExportFormat[],
   uncertainty: Uint8Array | null = null,
 ): Promise<{ readonly files: string[]; readonly warnings: string[] }> {
@@ -43,7 +51,7 @@ export async function writeSegments(
       })),
     },
     plan ? sourceSeriesOfPlan(plan) : null,
-    { formats, writer: { softwareVersion: appVersion, now: new Date() } },
+    { ...forms, formats, writer: { softwareVersion: appVersion, now: new Date() } },
   );
   const files = exported.files.map(({ name, bytes }) => {
     const file = join(folder, name);

@@ -139,6 +139,25 @@ describe.skipIf(sharedData === null)('on real scans', () => {
     }
   });
 
+  test('the other forms of RT-STRUCT and SEG give the mask back as well', async () => {
+    const series = seriesFolder('STS_025', 'PET');
+    const run = async (command: string, file: string, out: string, ...more: string[]): Promise<string[]> => {
+      const args = [command, file, '--series', series, '--out', join(folder, out), ...more, '--json'];
+      const ran = await cli(args);
+      expect(ran).toMatchObject({ status: 0 });
+      return ran.json()['files'] as string[];
+    };
+    const [mask] = await run('mask', dataPath('archive', 'sts', 'STS_025', 'PET_RTSTRUCT.dcm'), 'other');
+    const forms = ['--seg', 'labelmap', '--contours', 'voxel-exact', '--holes', 'inner'];
+    const written = await run('export', mask, 'forms', '--to', 'rtstruct,seg', '--name', 'GTV', ...forms);
+    for (const [n, file] of written.entries()) {
+      const [back] = await run('mask', file, `back-${n}`);
+      const compared = await cli(['evaluate', back, mask, '--json']);
+      expect(compared.json()).toMatchObject({ cases: [{ dsc: 1, hd95: 0 }] });
+    }
+    expect(written).toHaveLength(2);
+  });
+
   test('evaluate: folders by case, and a report', async () => {
     for (const id of ['STS_001', 'STS_003']) {
       mkdirSync(join(folder, 'p', id), { recursive: true });

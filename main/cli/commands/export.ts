@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { Option } from 'commander';
 import { findScans, chooseVolume } from '../scans';
 import { assertOnGrid, readMask } from '../masks';
 import type { Answer } from '../io';
@@ -12,6 +13,9 @@ interface Options {
   readonly to: ExportFormat[];
   readonly out: string;
   readonly name?: string[];
+  readonly seg: 'binary' | 'labelmap';
+  readonly contours: 'sub-voxel' | 'voxel-exact';
+  readonly holes: 'keyhole' | 'inner';
 }
 
 export const exportMasks: Register = (program, act, io) => {
@@ -23,6 +27,21 @@ export const exportMasks: Register = (program, act, io) => {
     .requiredOption('--to <formats>', 'rtstruct, seg, nifti', formatList)
     .requiredOption('--out <folder>', 'where the files go')
     .option('--name <segment...>', 'names of the segments, in order (default: the file names)')
+    .addOption(
+      new Option('--seg <kind>', 'how a DICOM SEG holds its segments')
+        .choices(['binary', 'labelmap'])
+        .default('binary'),
+    )
+    .addOption(
+      new Option('--contours <style>', 'contours of an RT-STRUCT')
+        .choices(['sub-voxel', 'voxel-exact'])
+        .default('sub-voxel'),
+    )
+    .addOption(
+      new Option('--holes <form>', 'holes in an RT-STRUCT: one contour with a channel, or inner contours')
+        .choices(['keyhole', 'inner'])
+        .default('keyhole'),
+    )
     .addHelpText(
       'after',
       '\nExample:\n  amlp-studio export GTV.nii.gz --series scans/ct --to rtstruct,seg --out exported --name GTV',
@@ -47,7 +66,18 @@ export const exportMasks: Register = (program, act, io) => {
           });
         }
         const { files, warnings } = await writeSegments(
-          { folder: resolve(options.out), geometry, segments, plan, generation: 'MANUAL' },
+          {
+            folder: resolve(options.out),
+            geometry,
+            segments,
+            plan,
+            generation: 'MANUAL',
+            forms: {
+              segKind: options.seg,
+              style: options.contours,
+              keyholes: options.holes === 'keyhole',
+            },
+          },
           options.to,
         );
         return {

@@ -13,6 +13,8 @@ export type MaskFormat = 'rtstruct' | 'seg' | 'nifti';
 export interface ExportOptions extends ContouringOptions {
   readonly formats: readonly MaskFormat[];
   readonly writer: Writer;
+  /** How a DICOM SEG holds its segments, default binary; a label map cannot hold overlapping ones. */
+  readonly segKind?: 'binary' | 'labelmap';
   /** Who accepted the masks, if someone did. */
   readonly approvedBy?: { readonly name: string; readonly at: Date };
   /** Takes out of the files what identifies the patient (PS3.15, basic profile). Names of segments stay as they are. */
@@ -59,8 +61,10 @@ export function exportLabelMap(
   for (const format of new Set(options.formats)) {
     if (format === 'nifti') files.push(...niftiFiles(map));
     else {
-      const write = format === 'rtstruct' ? writeRtStruct : writeSeg;
-      const written = write(map, dicomSource(source), options);
+      const written =
+        format === 'rtstruct'
+          ? writeRtStruct(map, dicomSource(source), options)
+          : writeSeg(map, dicomSource(source), { ...options, kind: options.segKind });
       files.push({ name: format === 'rtstruct' ? 'RTSTRUCT.dcm' : 'SEG.dcm', bytes: written.bytes });
       warnings.push(...written.warnings);
     }
