@@ -10,6 +10,13 @@ import { setUp } from './setup/index.mjs';
 import { closingLine, countOf, nodeProgram, reportFile, show, sum } from './setup/suites.mjs';
 import { SetupError, fail, say } from './setup/terminal.mjs';
 
+/**
+ * What is read of the runners' reports.
+ * @typedef {{ status: string, assertionResults: unknown[] }} TestFile
+ * @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, testResults: TestFile[] }} VitestReport
+ * @typedef {{ stats: { expected: number, flaky: number, unexpected: number, skipped: number } }} PlaywrightReport
+ */
+
 const parts = ['check', 'unit', 'e2e'];
 
 /** The application that the tests run; one that cannot be built is a failure, and the rest is still tested. */
@@ -32,14 +39,14 @@ async function unit(rest, env) {
     [...command, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
     env,
   );
-  return countOf(file, status, (report) => ({
+  return countOf(file, status, (/** @type {VitestReport} */ report) => ({
     passed: report.numPassedTests,
     failed: report.numFailedTests + report.testResults.filter(isBroken).length,
     skipped: report.numPendingTests,
   }));
 }
 
-/** A file that failed before any of its tests could. @param {{ status: string, assertionResults: unknown[] }} file */
+/** A file that failed before any of its tests could. @param {TestFile} file */
 const isBroken = (file) => file.status === 'failed' && file.assertionResults.length === 0;
 
 /** End-to-end tests in the real Electron. @param {readonly string[]} rest @param {NodeJS.ProcessEnv} env */
@@ -49,7 +56,7 @@ async function endToEnd(rest, env) {
   try {
     const command = [...nodeProgram('@playwright/test/cli.js'), 'test', '--pass-with-no-tests', ...rest];
     const status = await show(command, { ...env, DISPLAY: display.name });
-    return countOf(file, status, ({ stats }) => ({
+    return countOf(file, status, (/** @type {PlaywrightReport} */ { stats }) => ({
       passed: stats.expected + stats.flaky,
       failed: stats.unexpected,
       skipped: stats.skipped,

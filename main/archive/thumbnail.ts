@@ -1,6 +1,5 @@
 /** The picture of a volume in the worklist: its middle slice, windowed, as people expect to see it lie. */
 import type { Volume } from '../imaging/volume';
-import { encodeGreyPng } from './png';
 
 /** Longest edge, pixels. */
 const EDGE = 128;
@@ -40,7 +39,7 @@ export function thumbnailOf(volume: Volume, k = Math.floor(volume.geometry.size[
       grey[y * width + x] = Math.round(255 * (inverted ? 1 - share : share));
     }
   }
-  return encodeGreyPng(width, height, grey);
+  return encodePng(grey, width, height, 1);
 }
 
 function windowOf(volume: Volume, slice: Volume['voxels']): { low: number; high: number } {

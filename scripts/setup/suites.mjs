@@ -67,14 +67,16 @@ export function check(title, command) {
 
 /**
  * Counts of a JSON report; a run that wrote none or failed without a failed test counts as one failure.
+ * @template Report
  * @param {string} file
  * @param {number} status
- * @param {(report: any) => Count} read
+ * @param {(report: Report) => Count} read
  * @returns {Count}
  */
 export function countOf(file, status, read) {
   const text = textOf(file);
-  const count = text === null ? { passed: 0, failed: 0, skipped: 0 } : read(JSON.parse(text));
+  const count =
+    text === null ? { passed: 0, failed: 0, skipped: 0 } : read(/** @type {Report} */ (JSON.parse(text)));
   return status !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
 }
 

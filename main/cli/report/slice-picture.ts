@@ -1,6 +1,6 @@
 import { tracePolygons } from '../../imaging/mask/trace';
 import type { Volume } from '../../imaging/volume';
-import { encodePng, greyOf, pngDataUrl } from '../../learning/pictures/png';
+import { encodePng, greyOf, pngDataUrl } from '../../pictures/png';
 import { learningGrid } from '../../learning/preprocess/grid';
 import { percentiles } from '../../learning/preprocess/intensity';
 import { markup, raw, type Html } from './html';

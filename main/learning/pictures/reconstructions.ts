@@ -1,6 +1,6 @@
 import type { Reconstruction } from '../../../models/train/pretrain-config';
 import { percentiles } from '../preprocess/intensity';
-import { encodePng, greyOf, pngDataUrl } from './png';
+import { encodePng, greyOf, pngDataUrl } from '../../pictures/png';
 
 const channelOf = (values: Float32Array, channels: number, channel: number): Float32Array =>
   channels === 1
