@@ -1,5 +1,6 @@
 /** The picture of a volume in the worklist: its middle slice, windowed, as people expect to see it lie. */
 import type { Volume } from '../imaging/volume';
+import { encodePng } from '../pictures/png';
 
 /** Longest edge, pixels. */
 const EDGE = 128;
