@@ -1,120 +1,67 @@
-/** One writer for one folder: a lock file that names the process, and is taken over where that process is gone. */
-import { execFile } from 'node:child_process';
-import { open, readFile, rename, rm, link, mkdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
+/**
+ * One writer for one folder. The operating system holds the lock (through SQLite's exclusive transaction, which is the
+ * portable way to a kernel file lock), so it goes with its process however that ends, and no stale lock can be left.
+ */
+import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { AnnotationFailure } from './failure';
 
+/** An empty database, kept for ever: removing a lock file while another process opens it would give two writers. */
 const LOCK = 'writer.lock';
+/** Which process holds the lock; only for the sentence that refuses a second one. */
+const HOLDER = 'writer.pid';
 
-interface Holder {
-  readonly pid: number;
-  /** When the process started, as the system tells it; a number may be given to another process later. */
-  readonly started: string;
-  readonly host: string;
-}
-
-const run = promisify(execFile);
-
-/** When a process started, in the system's own words; null where it is gone, '' where the system does not tell. */
-async function startOf(pid: number): Promise<string | null> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it is there, but another user's.
-    if ((error as { code?: string }).code !== 'EPERM') return null;
-  }
-  try {
-    if (process.platform === 'linux') {
-      const line = await readFile(`/proc/${pid}/stat`, 'utf8');
-      // The 22nd field; the second is the name in brackets and may hold blanks.
-      return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-    }
-    if (process.platform === 'darwin')
-      return (await run('ps', ['-o', 'lstart=', '-p', String(pid)])).stdout.trim();
-  } catch {
-    return '';
-  }
-  return '';
-}
-
-async function isHeld(holder: Holder): Promise<boolean> {
-  // Another machine's processes cannot be asked; its lock stands.
-  if (holder.host !== hostname()) return true;
-  const started = await startOf(holder.pid);
-  return started !== null && (started === '' || holder.started === '' || started === holder.started);
-}
-
-const parse = (text: string): Holder | null => {
-  try {
-    const holder = JSON.parse(text) as Holder;
-    return Number.isInteger(holder.pid) ? holder : null;
-  } catch {
-    return null;
-  }
-};
+type Connection = InstanceType<typeof DatabaseSync>;
 
 /** A lock that is held until `release`, or until this process ends. */
 export interface WriterLock {
   release(): Promise<void>;
 }
 
+/** Takes the kernel's lock; null where another connection has it. */
+function takeLock(file: string): Connection | null {
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    // Nothing is ever written, so no journal must appear beside it.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return database;
+  } catch (error) {
+    database.close();
+    if (/locked|busy/i.test(String(error))) return null;
+    throw error;
+  }
+}
+
 /**
- * Locks a folder for writing.
+ * Locks a folder for writing. The folder must lie on a local disk: on network shares such locks are not to be trusted.
  * @throws AnnotationFailure where another running process holds it
  */
 export async function lockForWriting(folder: string): Promise<WriterLock> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, LOCK);
-  const mine: Holder = {
-    pid: process.pid,
-    started: (await startOf(process.pid)) ?? '',
-    host: hostname(),
-  };
-  const text = JSON.stringify(mine);
-  const draft = join(folder, `${LOCK}.${process.pid}.${Math.random().toString(36).slice(2)}`);
-  const handle = await open(draft, 'wx', 0o600);
-  await handle.writeFile(text);
-  await handle.sync();
-  await handle.close();
+  let database: Connection | null;
   try {
-    for (let attempt = 0; attempt < 5; attempt++) {
-      try {
-        // Fails where the lock exists; never shows a half-written one.
-        await link(draft, file);
-        return {
-          async release() {
-            if ((await readFile(file, 'utf8').catch(() => '')) === text) await rm(file, { force: true });
-          },
-        };
-      } catch (error) {
-        if ((error as { code?: string }).code !== 'EEXIST') throw error;
-      }
-      await removeStale(file, `${draft}.stale`);
-    }
-  } finally {
-    await rm(draft, { force: true });
+    database = takeLock(file);
+  } catch (error) {
+    if (!/not a database/i.test(String(error))) throw error;
+    // Damaged. It holds nothing; emptying keeps the file itself, and so the lock of whoever was faster.
+    await truncate(file);
+    database = takeLock(file);
   }
-  throw new AnnotationFailure(
-    'The contours of this archive are being opened elsewhere; try again in a moment.',
-  );
-}
-
-/** @throws AnnotationFailure where the lock is held */
-async function removeStale(file: string, aside: string): Promise<void> {
-  const before = await readFile(file, 'utf8').catch(() => null);
-  if (before === null) return;
-  const holder = parse(before);
-  if (holder && (await isHeld(holder)))
+  const holder = join(folder, HOLDER);
+  if (!database) {
+    const pid = await readFile(holder, 'utf8').catch(() => '');
     throw new AnnotationFailure(
-      holder.host === hostname()
-        ? `The contours of this archive are open in another AMLP Studio (process ${holder.pid}); close it first.`
-        : 'The contours of this archive are open on another computer; close them there first.',
+      `The contours of this archive are open in another AMLP Studio${/^\d+$/.test(pid) ? ` (process ${pid})` : ''}; close it first.`,
     );
-  // Renaming lets one of several takers win; whoever renamed a fresh lock by mistake puts it back.
-  await rename(file, aside).catch(() => undefined);
-  const moved = await readFile(aside, 'utf8').catch(() => null);
-  if (moved !== null && moved !== before) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
+  }
+  await writeFile(holder, String(process.pid), { mode: 0o600 }).catch(() => undefined);
+  return {
+    async release() {
+      if (!database?.isOpen) return;
+      await rm(holder, { force: true });
+      database.close();
+    },
+  };
 }
