@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { compilePredictor, plainWeights, segmentSlices, type SegmentedSlice } from '../../../models/infer';
+import {
+  compilePredictor,
+  plainWeights,
+  segmentSlices,
+  type Predictor,
+  type SegmentedSlice,
+} from '../../../models/infer';
 import { createNetwork, slicesOf } from '../../../models/train';
 import { flipsBetween } from '../../imaging/mask/flips';
 import { voxelMillilitres } from '../../imaging/space/geometry';
@@ -89,30 +95,40 @@ export async function proposeFor(
   });
   try {
     predictor.load(plainWeights(weightsOf({ weights })));
-    const frame = framed(cut);
-    const collector = new NativeCollector(cut.grid, net.outChannels, options.uncertainty);
-    const time = new TimeLeft();
-    const finished = await segmentSlices(
-      predictor,
-      frame.slices,
-      (slice) => collector.take(frame.unframed(slice)),
-      {
-        mirror: options.mirror ? 'both' : 'none',
-        onSlice: (done, total) =>
-          context.report({
-            phase: `Slice ${done} of ${total}`,
-            fraction: done / total,
-            secondsLeft: time.done(total - done),
-          }),
-        shouldStop: () => context.will() !== 'run',
-      },
-    );
-    if (!finished) throw new Stopped(stopReason(context));
-    return collector.answer;
+    return await segmentCase(predictor, cut, options, context);
   } finally {
     predictor.dispose();
     network.dispose();
   }
+}
+
+/** Runs a network, ours or another one behind the same interface, over a cut case and back onto its own grid. */
+export async function segmentCase(
+  predictor: Predictor,
+  cut: CutCase,
+  options: { readonly mirror: boolean; readonly uncertainty: boolean },
+  context: Pick<JobContext, 'will' | 'report'>,
+): Promise<NativeAnswer> {
+  const frame = framed(cut);
+  const collector = new NativeCollector(cut.grid, predictor.labels, options.uncertainty);
+  const time = new TimeLeft();
+  const finished = await segmentSlices(
+    predictor,
+    frame.slices,
+    (slice) => collector.take(frame.unframed(slice)),
+    {
+      mirror: options.mirror ? 'both' : 'none',
+      onSlice: (done, total) =>
+        context.report({
+          phase: `Slice ${done} of ${total}`,
+          fraction: done / total,
+          secondsLeft: time.done(total - done),
+        }),
+      shouldStop: () => context.will() !== 'run',
+    },
+  );
+  if (!finished) throw new Stopped(stopReason(context));
+  return collector.answer;
 }
 
 /**
