@@ -170,10 +170,15 @@ const textHeader: Readonly<Record<string, Mutation>> = {
   },
 };
 
+const STRUCTURES: readonly (readonly [RegExp, Readonly<Record<string, Mutation>>])[] = [
+  [/\.dcm$/, dicom],
+  [/\.nii$/, nifti],
+  [/\.(nrrd|mha)$/, textHeader],
+];
+
 /** @param name of the file: its format tells which structure can be hit. */
 export function mutate(random: () => number, name: string, original: Uint8Array): Mutated {
-  const structured =
-    name.endsWith('.dcm') || !name.includes('.') ? dicom : name.endsWith('.nii') ? nifti : textHeader;
+  const structured = STRUCTURES.find(([pattern]) => pattern.test(name))?.[1] ?? anyFile;
   const all = random() < 0.6 ? structured : anyFile;
   const how = pick(random, Object.keys(all));
   return { bytes: all[how](random, Uint8Array.from(original)), how };
