@@ -6,7 +6,7 @@ import { NNUNET } from './augment/options';
 import { samplesOf } from './blocks';
 import { assertResumable, fingerprint, packStep, type TrainingState, unpackStep } from './checkpoint';
 import { compileContrastive, type ContrastiveMethod, type ContrastiveStep } from './contrastive-step';
-import { breathe, type TrainingHooks, Waiting } from './hooks';
+import { breathe, CheckpointClock, type TrainingHooks, Waiting } from './hooks';
 import { createNetwork, namedWeights } from './network';
 import type { PretrainResult } from './pretrain';
 import type { PretrainConfig, PretrainReport } from './pretrain-config';
@@ -69,7 +69,7 @@ export async function pretrainContrastive(
     } else await target.start();
     const reports: PretrainReport[] = [];
     const views = new Views(source, config);
-    let saved = performance.now();
+    const checkpoints = new CheckpointClock(hooks, state);
     let finished = true;
     let waiting = new Waiting();
     while (t < steps * epochs) {
@@ -108,16 +108,16 @@ export async function pretrainContrastive(
         done: t,
         total: steps * epochs,
       });
-      if (t % steps !== 0) continue;
+      if (t % steps !== 0) {
+        await checkpoints.afterStep();
+        continue;
+      }
       const report = reportOf(epoch, epochs, sum / steps, rate, waiting);
       reports.push(report);
       hooks.onEpoch?.(report);
       sum = 0;
       waiting = new Waiting();
-      if (hooks.checkpoint && performance.now() - saved >= (hooks.checkpointEveryMs ?? 60_000)) {
-        await hooks.checkpoint(await state());
-        saved = performance.now();
-      }
+      await checkpoints.afterEpoch();
     }
     const last = await state();
     const weights = await namedWeights(network.parameters, unpackStep(last).weights);

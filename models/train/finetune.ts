@@ -6,7 +6,7 @@ import { FinetuneBatches } from './finetune-batch';
 import type { FinetuneConfig, FinetuneReport } from './finetune-config';
 import { heldBackDsc } from './held-back-dsc';
 import { holdBack } from './held-back';
-import { breathe, type TrainingHooks, Waiting } from './hooks';
+import { breathe, CheckpointClock, type TrainingHooks, Waiting } from './hooks';
 import {
   carryOver,
   createNetwork,
@@ -123,17 +123,17 @@ export async function finetune(
     }
     const batches = new FinetuneBatches(subset(source, split.teaching), config);
     const reports: FinetuneReport[] = [];
+    const checkpoints = new CheckpointClock(hooks, () => run.state());
     let finished = true;
     while (!run.isOver()) {
-      const report = await run.oneEpoch(batches, hooks);
+      const report = await run.oneEpoch(batches, hooks, checkpoints);
       if (!report) {
         finished = false;
         break;
       }
       reports.push(report);
       hooks.onEpoch?.(report);
-      if (hooks.checkpoint && run.checkpointIsDue(hooks.checkpointEveryMs ?? 60_000))
-        await hooks.checkpoint(await run.state());
+      await checkpoints.afterEpoch();
     }
     const weights = await namedWeights(network.parameters, await run.bestWeights());
     return {
@@ -159,7 +159,6 @@ class Run {
   private t = 0;
   private sums = { loss: 0, dice: 0, crossEntropy: 0 };
   private best: { epoch: number; figure: number; weights: Record<string, Float32Array> } | null = null;
-  private lastCheckpoint = performance.now();
   private readonly stepsPerEpoch: number;
 
   constructor(
@@ -186,6 +185,7 @@ class Run {
   async oneEpoch(
     batches: FinetuneBatches,
     hooks: TrainingHooks<FinetuneReport>,
+    checkpoints: CheckpointClock,
   ): Promise<FinetuneReport | null> {
     const { config, stepsPerEpoch } = this;
     const epoch = this.epoch + 1;
@@ -213,6 +213,7 @@ class Run {
         done: this.t,
         total: stepsPerEpoch * config.epochs,
       });
+      if (this.stepInEpoch < stepsPerEpoch) await checkpoints.afterStep();
     }
     const figure = await this.judge(epoch);
     const { loss, dice, crossEntropy } = this.sums;
@@ -241,7 +242,6 @@ class Run {
   }
 
   async state(): Promise<TrainingState> {
-    this.lastCheckpoint = performance.now();
     const tensors = packStep(await this.step.state());
     if (this.best) for (const [name, data] of Object.entries(this.best.weights)) tensors[BEST + name] = data;
     return {
@@ -271,10 +271,6 @@ class Run {
         .map(([name, data]) => [name.slice(BEST.length), data]),
     );
     this.best = facts.best ? { ...facts.best, weights } : null;
-  }
-
-  checkpointIsDue(everyMs: number): boolean {
-    return performance.now() - this.lastCheckpoint >= everyMs;
   }
 
   private async judge(epoch: number): Promise<number | null> {

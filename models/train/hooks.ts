@@ -10,10 +10,12 @@ export interface TrainingHooks<Report> {
   onPreparing?(done: number, total: number): void;
   /** Asked before each step; true ends the run with `stopped` and a state to go on from. */
   shouldStop?(): boolean;
-  /** Receives the state every `checkpointEveryMs`, at the next end of an epoch. */
+  /** Receives the state at the ends of epochs, and within an epoch that takes long. */
   checkpoint?(state: TrainingState): void | Promise<void>;
-  /** Default: one minute. */
+  /** At the end of an epoch: only if the last checkpoint is this old. Default: one minute. */
   readonly checkpointEveryMs?: number;
+  /** Within an epoch: once the last checkpoint is this old. Default: three minutes. */
+  readonly checkpointWithinMs?: number;
 }
 
 export interface StepProgress {
@@ -29,6 +31,34 @@ export interface StepProgress {
 
 /** Lets timers and messages through; a step never follows another without it. */
 export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Knows when the state of a run is to be kept: after epochs, and within those that take long. */
+export class CheckpointClock {
+  private last = performance.now();
+
+  constructor(
+    private readonly hooks: Pick<
+      TrainingHooks<never>,
+      'checkpoint' | 'checkpointEveryMs' | 'checkpointWithinMs'
+    >,
+    private readonly state: () => Promise<TrainingState>,
+  ) {}
+
+  afterEpoch(): Promise<void> {
+    return this.keep(this.hooks.checkpointEveryMs ?? 60_000);
+  }
+
+  afterStep(): Promise<void> {
+    return this.keep(this.hooks.checkpointWithinMs ?? 180_000);
+  }
+
+  private async keep(everyMs: number): Promise<void> {
+    if (!this.hooks.checkpoint || performance.now() - this.last < everyMs) return;
+    await this.hooks.checkpoint(await this.state());
+    // Counted from the end: writing a large state must not be followed by writing it again.
+    this.last = performance.now();
+  }
+}
 
 /** Measures how long the step waits for its samples. */
 export class Waiting {

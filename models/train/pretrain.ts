@@ -4,7 +4,7 @@ import type { Runtime, StepResult, TrainingStep } from '../runtime';
 import { Random } from '../random';
 import { samplesOf } from './blocks';
 import { assertResumable, fingerprint, packStep, type TrainingState, unpackStep } from './checkpoint';
-import { breathe, type TrainingHooks, Waiting } from './hooks';
+import { breathe, CheckpointClock, type TrainingHooks, Waiting } from './hooks';
 import { carryOver, createNetwork, type NamedWeights, namedWeights } from './network';
 import { type PretrainBatch, PretrainBatches } from './pretrain-batch';
 import type { PretrainConfig, PretrainReport, Reconstruction } from './pretrain-config';
@@ -68,17 +68,17 @@ export async function pretrain(
     }
     const batches = new PretrainBatches(source, labels, full, grid, config);
     const reports: PretrainReport[] = [];
+    const checkpoints = new CheckpointClock(hooks, () => run.state());
     let finished = true;
     while (run.epoch < config.epochs) {
-      const report = await run.oneEpoch(batches, found.index, hooks, source.channels);
+      const report = await run.oneEpoch(batches, found.index, hooks, checkpoints, source.channels);
       if (!report) {
         finished = false;
         break;
       }
       reports.push(report);
       hooks.onEpoch?.(report);
-      if (hooks.checkpoint && run.checkpointIsDue(hooks.checkpointEveryMs ?? 60_000))
-        await hooks.checkpoint(await run.state());
+      await checkpoints.afterEpoch();
     }
     const state = await run.state();
     const weights = await namedWeights(parameters, unpackStep(state).weights);
@@ -96,7 +96,6 @@ class Run {
   private stepInEpoch = 0;
   private t = 0;
   private sums = { loss: 0, prediction: 0, consistency: 0, samples: 0 };
-  private lastCheckpoint = performance.now();
   private readonly slicesPerEpoch: number;
   private readonly stepsPerEpoch: number;
 
@@ -116,6 +115,7 @@ class Run {
     batches: PretrainBatches,
     sourceIndex: Uint32Array,
     hooks: TrainingHooks<PretrainReport>,
+    checkpoints: CheckpointClock,
     channels: number,
   ): Promise<PretrainReport | null> {
     const { config, stepsPerEpoch } = this;
@@ -149,6 +149,7 @@ class Run {
         done: this.t,
         total: stepsPerEpoch * config.epochs,
       });
+      if (this.stepInEpoch < stepsPerEpoch) await checkpoints.afterStep();
     }
     const changed = config.updateLabels ? this.labels.endEpoch() : 0;
     const { loss, prediction, consistency, samples } = this.sums;
@@ -171,7 +172,6 @@ class Run {
   }
 
   async state(): Promise<TrainingState> {
-    this.lastCheckpoint = performance.now();
     return {
       kind: 'pretrain',
       tensors: { ...packStep(await this.step.state()), labels: this.labels.state() },
@@ -192,10 +192,6 @@ class Run {
     this.stepInEpoch = state.facts.stepInEpoch;
     this.t = state.facts.t;
     this.sums = { ...this.sums, ...state.facts.sums };
-  }
-
-  checkpointIsDue(everyMs: number): boolean {
-    return performance.now() - this.lastCheckpoint >= everyMs;
   }
 
   private learningRate(): number {

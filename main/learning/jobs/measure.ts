@@ -2,7 +2,7 @@ import { pretrain, finetune, type LabelledSliceSource, type TrainingHooks } from
 import { Random } from '../../../models/random';
 import { pretrainConfig, teachConfig } from './configs';
 import { Stopped, type JobContext } from './context';
-import { stopReason } from './pretrain';
+import { stopReason } from './training';
 import type { JobResult, MeasureSpec } from './spec';
 
 /** The first steps compile and warm up; the median of the others is what a step takes. */

@@ -3,18 +3,16 @@ import {
   pretrainContrastive,
   type PretrainReport,
   type PretrainResult,
-  type TrainingHooks,
-  type TrainingState,
 } from '../../../models/train';
 import { cachedSlices } from '../cache/sources';
 import { prepareCases, type PreparedCase } from '../cache/prepare';
 import { reconstructionPictures } from '../pictures/reconstructions';
 import { readModel, writeModel } from '../registry/model-folder';
 import { sha256 } from '../store/atomic';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint';
 import { pretrainConfig, variation } from './configs';
 import { Stopped, TimeLeft, type JobContext } from './context';
-import type { CaseRef, JobResult, PretrainSpec } from './spec';
+import type { JobResult, PretrainSpec } from './spec';
+import { learntFrom, savedState, saveIfPaused, stopReason, tellPreparing, trainingHooks } from './training';
 import { networkOf, storedOf, weightsOf } from './weights';
 
 /** Share of the progress bar that preparing scans takes; the rest is training. */
@@ -31,12 +29,7 @@ export async function runPretrain(spec: PretrainSpec, context: JobContext): Prom
     recipe.slicing,
     spec.cache,
     context,
-    (done, total, secondsLeft) =>
-      context.report({
-        phase: `Preparing scans ${done + 1} of ${total}`,
-        fraction: (preparing * done) / total,
-        secondsLeft,
-      }),
+    tellPreparing(context, preparing),
   );
   const source = cachedSlices(prepared.map(({ ref, file }) => ({ patient: ref.patient, file })));
   try {
@@ -81,31 +74,15 @@ async function train(
 ): Promise<PretrainResult> {
   const config = pretrainConfig(spec);
   const own = sha256(JSON.stringify([config, prepared.map((one) => one.sha256), spec.from]));
-  const resume = loadCheckpoint(spec.work, own) as TrainingState | null;
-  let fraction = preparing;
-  const hooks: TrainingHooks<PretrainReport> = {
-    checkpointEveryMs: checkpointEveryMs(spec.recipe.width),
-    checkpoint: (state) => saveCheckpoint(spec.work, own, state as never),
-    shouldStop: () => context.will() !== 'run',
-    onPreparing: (done, total) =>
-      context.report({ phase: `Sorting patches, slice ${done} of ${total}`, fraction, secondsLeft: null }),
-    onStep: ({ epoch, epochs, step, stepsPerEpoch, done, total }) => {
-      fraction = preparing + ((1 - preparing) * done) / total;
-      context.report({
-        phase: `Learning, epoch ${epoch} of ${epochs}, step ${step} of ${stepsPerEpoch}`,
-        fraction,
-        secondsLeft: time.done(total - done),
-      });
-    },
-    onEpoch: ({ epoch, epochs, loss, maskingRatio, pictures }) =>
-      context.report({
-        phase: `Learning, epoch ${epoch} of ${epochs}`,
-        fraction,
-        secondsLeft: null,
-        point: { epoch, loss, maskingRatio },
-        ...(pictures.length > 0 ? { pictures: reconstructionPictures(pictures) } : {}),
-      }),
-  };
+  const resume = savedState(spec, own);
+  const course = { spec, context, own, preparing, doing: 'Learning', time };
+  const hooks = trainingHooks<PretrainReport>({
+    ...course,
+    show: ({ maskingRatio, pictures }) => ({
+      maskingRatio,
+      ...(pictures.length > 0 ? { pictures: reconstructionPictures(pictures) } : {}),
+    }),
+  });
   const runtime = await context.runtime();
   const { pretraining } = variation(spec.variant);
   const result =
@@ -115,29 +92,8 @@ async function train(
           ...(resume === null ? {} : { resume }),
           ...(spec.from === null ? {} : { weights: weightsOf(readModel(spec.from)) }),
         });
-  // Stopped between checkpoints: what was learnt since the last one is kept too.
-  if (!result.finished && result.state !== null && context.will() === 'pause')
-    saveCheckpoint(spec.work, own, result.state as never);
+  saveIfPaused(course, result);
   return result;
-}
-
-/** After every epoch; a wide network's state takes hundreds of megabytes and is saved twice a minute at most. */
-export const checkpointEveryMs = (width: number): number => (width <= 32 ? 0 : 30_000);
-
-export const stopReason = (context: Pick<JobContext, 'will'>): 'pause' | 'cancel' =>
-  context.will() === 'cancel' ? 'cancel' : 'pause';
-
-/** What a model learnt from, by hash and count; never by name. */
-export function learntFrom(
-  prepared: readonly (Pick<PreparedCase, 'sha256'> & { readonly ref: CaseRef })[],
-  slices: number,
-): { patients: number; scans: number; slices: number; sha256: string[] } {
-  return {
-    patients: new Set(prepared.map(({ ref }) => ref.patient)).size,
-    scans: prepared.reduce((n, one) => n + one.sha256.length, 0),
-    slices,
-    sha256: [...new Set(prepared.flatMap((one) => one.sha256))].sort(),
-  };
 }
 
 function metricsOf({ reports }: PretrainResult): Record<string, number> {

@@ -18,7 +18,7 @@ import { pack, unpack } from '../store/packed';
 import { ontoGrid } from '../volumes/grid';
 import { breathing, Stopped, TimeLeft, type JobContext } from './context';
 import { NativeCollector, type NativeAnswer } from './native';
-import { stopReason } from './pretrain';
+import { stopReason } from './training';
 import type { JobResult, ProposeSpec } from './spec';
 import { networkConfigOf, weightsOf } from './weights';
 

@@ -82,6 +82,8 @@ const common = {
   cache: z.string(),
   /** Folder of this job alone: its checkpoint, its pictures. */
   work: z.string(),
+  /** Most minutes of work that a crash may cost within an epoch; absent: three. */
+  checkpointMinutes: z.number().positive().optional(),
 };
 
 export const pretrainSpecSchema = z.object({
@@ -133,6 +135,8 @@ export const proposeSpecSchema = z.object({
   modelFolder: z.string(),
   mirror: z.boolean(),
   uncertainty: z.boolean(),
+  /** True where a model is only tried: the result is compared and never becomes the case's proposal. */
+  trial: z.boolean().optional(),
   /** File that the proposal is written to. */
   result: z.string(),
 });

@@ -6,20 +6,17 @@ import {
   type FinetuneResult,
   type LabelledSliceSource,
   type SliceSource,
-  type TrainingHooks,
-  type TrainingState,
 } from '../../../models/train';
 import { prepareCases } from '../cache/prepare';
 import { cachedSlices, labelledSlices } from '../cache/sources';
 import { readModel, writeModel } from '../registry/model-folder';
 import { sha256 } from '../store/atomic';
 import { StudioError } from '../store/failure';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint';
 import { teachConfig } from './configs';
 import { Stopped, TimeLeft, type JobContext } from './context';
 import { readLabels } from './labels';
-import { checkpointEveryMs, learntFrom, stopReason } from './pretrain';
 import type { JobResult, Recipe, TeachSpec } from './spec';
+import { learntFrom, savedState, saveIfPaused, stopReason, tellPreparing, trainingHooks } from './training';
 import { networkOf, storedOf, weightsOf } from './weights';
 
 /** Share of the progress bar that preparing scans takes. */
@@ -39,12 +36,7 @@ export async function runTeach(spec: TeachSpec, context: JobContext): Promise<Jo
     recipe.slicing,
     spec.cache,
     context,
-    (done, total, secondsLeft) =>
-      context.report({
-        phase: `Preparing scans ${done + 1} of ${total}`,
-        fraction: (preparing * done) / total,
-        secondsLeft,
-      }),
+    tellPreparing(context, preparing),
   );
   const cases = [];
   for (const { ref, file, sha256: hashes } of prepared)
@@ -156,7 +148,7 @@ async function train(
   const own = sha256(
     JSON.stringify([config, hashes, labels, from?.description.weights.sha256 ?? null, spec.segments]),
   );
-  const resume = loadCheckpoint(spec.work, own) as TrainingState | null;
+  const resume = savedState(spec, own);
   if (from && from.description.network.width !== spec.recipe.width)
     throw new StudioError(
       `The model to go on from has width ${from.description.network.width}, this run ${spec.recipe.width}.`,
@@ -166,27 +158,8 @@ async function train(
     from?.description.kind === 'taught' &&
     JSON.stringify(from.description.segments) === JSON.stringify(spec.segments);
   const weights = from ? weightsOf(from) : undefined;
-  let fraction = preparing;
-  const hooks: TrainingHooks<FinetuneReport> = {
-    checkpointEveryMs: checkpointEveryMs(spec.recipe.width),
-    checkpoint: (state) => saveCheckpoint(spec.work, own, state as never),
-    shouldStop: () => context.will() !== 'run',
-    onStep: ({ epoch, epochs, done, total }) => {
-      fraction = preparing + ((1 - preparing) * done) / total;
-      context.report({
-        phase: `Learning from contours, epoch ${epoch} of ${epochs}`,
-        fraction,
-        secondsLeft: time.done(total - done),
-      });
-    },
-    onEpoch: ({ epoch, epochs, loss }) =>
-      context.report({
-        phase: `Learning from contours, epoch ${epoch} of ${epochs}`,
-        fraction,
-        secondsLeft: null,
-        point: { epoch, loss },
-      }),
-  };
+  const course = { spec, context, own, preparing, doing: 'Learning from contours', time };
+  const hooks = trainingHooks<FinetuneReport>(course);
   const start = weights === undefined ? {} : goesOn ? { continueFrom: weights } : { from: weights };
   const runtime = await context.runtime();
   if (unlabelled !== null) {
@@ -197,7 +170,7 @@ async function train(
     ...start,
     ...(resume === null ? {} : { resume }),
   });
-  if (!result.finished && context.will() === 'pause') saveCheckpoint(spec.work, own, result.state as never);
+  saveIfPaused(course, result);
   return result;
 }
 

@@ -1,0 +1,110 @@
+import type { StepProgress, TrainingHooks, TrainingState } from '../../../models/train';
+import type { PreparedCase } from '../cache/prepare';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint';
+import { TimeLeft, type JobContext } from './context';
+import type { CaseRef, JobProgress, PretrainSpec, TeachSpec } from './spec';
+
+/** What pretraining and teaching have in common: how they tell, save, stop, and go on. */
+
+type Spec = PretrainSpec | TeachSpec;
+
+/** Minutes between two checkpoints within an epoch, where the job does not say. */
+export const usualCheckpointMinutes = 3;
+
+/** After every epoch; a wide network's state takes hundreds of megabytes and is saved twice a minute at most. */
+const checkpointEveryMs = (width: number): number => (width <= 32 ? 0 : 30_000);
+
+export const stopReason = (context: Pick<JobContext, 'will'>): 'pause' | 'cancel' =>
+  context.will() === 'cancel' ? 'cancel' : 'pause';
+
+/** Tells how far the preparation of scans is, which takes `share` of the bar. */
+export const tellPreparing =
+  (context: Pick<JobContext, 'report'>, share: number) =>
+  (done: number, total: number, secondsLeft: number | null): void =>
+    context.report({
+      phase: `Preparing scans ${Math.min(done + 1, total)} of ${total}`,
+      fraction: (share * done) / total,
+      secondsLeft,
+    });
+
+export interface Course<Report> {
+  readonly spec: Spec;
+  readonly context: JobContext;
+  /** Names the run: a checkpoint of another run is not gone on from. */
+  readonly own: string;
+  /** Share of the bar that lies before training. */
+  readonly preparing: number;
+  /** E.g. "Learning". */
+  readonly doing: string;
+  readonly time: TimeLeft;
+  /** What a person sees of an epoch beside its loss. */
+  readonly show?: (report: Report) => Pick<JobProgress, 'pictures'> & { readonly maskingRatio?: number };
+}
+
+/** The hooks of a training run: progress, checkpoints, stopping. */
+export function trainingHooks<Report extends { epoch: number; epochs: number; loss: number }>({
+  spec,
+  context,
+  own,
+  preparing,
+  doing,
+  time,
+  show,
+}: Course<Report>): TrainingHooks<Report> {
+  let fraction = preparing;
+  return {
+    checkpointEveryMs: checkpointEveryMs(spec.recipe.width),
+    checkpointWithinMs: (spec.checkpointMinutes ?? usualCheckpointMinutes) * 60_000,
+    checkpoint: (state) => saveState(spec, own, state),
+    shouldStop: () => context.will() !== 'run',
+    onPreparing: (done, total) =>
+      context.report({ phase: `Sorting patches, slice ${done} of ${total}`, fraction, secondsLeft: null }),
+    onStep: ({ epoch, epochs, step, stepsPerEpoch, done, total }: StepProgress) => {
+      fraction = preparing + ((1 - preparing) * done) / total;
+      context.report({
+        phase: `${doing}, epoch ${epoch} of ${epochs}, step ${step} of ${stepsPerEpoch}`,
+        fraction,
+        secondsLeft: time.done(total - done),
+      });
+    },
+    onEpoch: (report) => {
+      const { maskingRatio, pictures } = show?.(report) ?? {};
+      const { epoch, epochs, loss } = report;
+      context.report({
+        phase: `${doing}, epoch ${epoch} of ${epochs}`,
+        fraction,
+        secondsLeft: null,
+        point: { epoch, loss, ...(maskingRatio === undefined ? {} : { maskingRatio }) },
+        ...(pictures === undefined ? {} : { pictures }),
+      });
+    },
+  };
+}
+
+/** The state that a run goes on from, or null. */
+export const savedState = ({ work }: Spec, own: string): TrainingState | null =>
+  loadCheckpoint(work, own) as TrainingState | null;
+
+export const saveState = ({ work }: Spec, own: string, state: TrainingState): void =>
+  saveCheckpoint(work, own, state as never);
+
+/** Stopped between checkpoints: what was learnt since the last one is kept too. */
+export function saveIfPaused(
+  { spec, own, context }: Pick<Course<unknown>, 'spec' | 'own' | 'context'>,
+  { finished, state }: { readonly finished: boolean; readonly state: TrainingState | null },
+): void {
+  if (!finished && state !== null && context.will() === 'pause') saveState(spec, own, state);
+}
+
+/** What a model learnt from, by hash and count; never by name. */
+export function learntFrom(
+  prepared: readonly (Pick<PreparedCase, 'sha256'> & { readonly ref: CaseRef })[],
+  slices: number,
+): { patients: number; scans: number; slices: number; sha256: string[] } {
+  return {
+    patients: new Set(prepared.map(({ ref }) => ref.patient)).size,
+    scans: prepared.reduce((n, one) => n + one.sha256.length, 0),
+    slices,
+    sha256: [...new Set(prepared.flatMap((one) => one.sha256))].sort(),
+  };
+}
