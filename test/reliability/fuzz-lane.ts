@@ -11,6 +11,8 @@ import { misplaced } from './oracle';
 import { originals, renumbered } from './originals';
 
 const BATCH = 250;
+/** Pictures for the worklist read every volume as preparing it does; one batch of so many makes them as well. */
+const PICTURES_EVERY = 8;
 
 /** Words of a program that stumbled; a person is told what is wrong with the file instead. */
 export const UNCLASSIFIED =
@@ -38,6 +40,20 @@ export const emptyTally = (): Tally => ({
 
 /** Memory where the system offers it: the disk's flushes are not what is tested here, and take most of the time. */
 export const scratch = (): string => (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
+
+/** Indexes a folder; where no pictures are wanted, they are called off once the index is done. */
+async function scanned(archive: ArchiveService, folder: string, withPictures: boolean): Promise<void> {
+  const indexed = new Promise<void>((resolve) => {
+    const stop = archive.onProgress(({ phase }) => {
+      if (phase !== 'done' && phase !== 'failed') return;
+      stop();
+      resolve();
+    });
+  });
+  await archive.open(folder);
+  await indexed;
+  await (withPictures ? archive.scanned() : archive.cancelScan());
+}
 
 async function judgeScans(
   archive: ArchiveService,
@@ -104,6 +120,7 @@ export async function fuzzScans(count: number, seed: number, told: (tally: Tally
   const toScan = await archiveInOwnFolders({}, scratch());
   const toImport = await archiveInOwnFolders({}, scratch());
   const folder = mkdtempSync(join(scratch(), 'amlp-fuzz-'));
+  let batches = 0;
   try {
     await toImport.archive.open(dataPath('archive', 'sts', 'STS_008', 'CT'));
     await toImport.archive.scanned();
@@ -128,8 +145,7 @@ export async function fuzzScans(count: number, seed: number, told: (tally: Tally
         if (isScan) how.set(name, told);
         else masks.push({ file: join(place, original.name), how: told });
       }
-      await toScan.archive.open(join(batch, 'scans'));
-      await toScan.archive.scanned();
+      await scanned(toScan.archive, join(batch, 'scans'), batches++ % PICTURES_EVERY === 0);
       await judgeScans(toScan.archive, how, tally);
       await judgeMasks(toImport.archive, masks, tally);
       if (!process.env.AMLP_FUZZ_KEEP) rmSync(batch, { recursive: true, force: true });
