@@ -87,7 +87,7 @@ function start(): void {
     {
       archive: archiveHandlers(archive, dialogs.chooseArchive),
       annotation: annotationHandlers(annotation),
-      learning: learningHandlers(learning),
+      learning: learningHandlers(learning, learning.modelFiles, dialogs),
       exchange: exchangeHandlers(exchange, {
         ...dialogs,
         showInFolder: (file) => {

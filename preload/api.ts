@@ -194,6 +194,46 @@ export interface ModelSummary {
   /** Sentences with the figures that matter to a person, e.g. "DSC 0.71 on 2 held-back slices". */
   readonly figures: readonly string[];
   readonly active: boolean;
+  /** What a taught model contours. */
+  readonly segments: readonly string[];
+  readonly learntFrom: LearntFrom;
+  /** DSC on taught slices that were held back; null where there were too few. */
+  readonly heldBackDsc: number | null;
+  /** Fingerprint of the key that signed a model that came from elsewhere; null for our own. */
+  readonly importedFrom: string | null;
+}
+
+export interface LearntFrom {
+  readonly patients: number;
+  readonly scans: number;
+  readonly slices: number;
+}
+
+/** A signed model file that was verified and not taken over yet. */
+export interface ModelParcel {
+  readonly file: string;
+  readonly name: string;
+  readonly kind: 'pretrained' | 'taught';
+  readonly profileId: string;
+  readonly createdAt: string;
+  readonly figures: readonly string[];
+  readonly segments: readonly string[];
+  readonly learntFrom: LearntFrom;
+  /** Fingerprint of the key that signed it. */
+  readonly signedBy: string;
+  /** Whether this machine's own key signed it. */
+  readonly own: boolean;
+  /** Whether somebody here already said yes to this key. */
+  readonly trusted: boolean;
+  /** Whether the model is on this machine already. */
+  readonly present: boolean;
+}
+
+/** What one model suggests for a volume, to be compared; it is no proposal and enters nothing. */
+export interface ModelTrial {
+  readonly modelId: ModelId;
+  readonly modelName: string;
+  readonly segments: readonly { readonly name: string; readonly mask: Flips; readonly millilitres: number }[];
 }
 
 export type JobKind = 'pretrain' | 'teach' | 'propose';
@@ -210,6 +250,8 @@ export interface JobView {
   readonly secondsLeft: number | null;
   readonly volumeId?: VolumeId;
   readonly profileId?: string;
+  /** Set where a proposal only tries a model, to be compared: it is no proposal for the case. */
+  readonly trialOf?: ModelId;
   /** What came of it, or why not, in one sentence. */
   readonly message?: string;
   /** Live figures of a learning job. */
@@ -312,11 +354,28 @@ export interface StudioApi {
     profiles(): Promise<readonly ProfileSummary[]>;
     models(profileId: string): Promise<readonly ModelSummary[]>;
     activate(id: ModelId): Promise<void>;
+    /** Deletes a model for good. Rejects while a job needs it. */
+    removeModel(id: ModelId): Promise<void>;
+    /** Asks where to, and writes the model as one signed file; null when the person cancels. */
+    exportModel(id: ModelId): Promise<{ readonly file: string; readonly signedBy: string } | null>;
+    /** Asks for a signed model file and verifies it; null when the person cancels. */
+    chooseModel(): Promise<ModelParcel | null>;
+    /** Takes a verified file over. `agreed` is the fingerprint that the person was shown and said yes to. */
+    importModel(file: string, agreed: string): Promise<ModelSummary>;
+    /** Lets a taught model contour a volume for comparison; null where its answer is there already. */
+    tryModel(id: VolumeId, model: ModelId): Promise<JobId | null>;
+    /** What the model answered; null where it was not tried, or failed. */
+    trial(id: VolumeId, model: ModelId): Promise<ModelTrial | null>;
     estimate(kind: 'pretrain' | 'teach', profileId: string, epochs?: number): Promise<LearningEstimate>;
     pretrain(profileId: string, options: { readonly epochs?: number }): Promise<JobId>;
     teach(
       profileId: string,
-      options: { readonly segmentName: string; readonly epochs?: number },
+      options: {
+        readonly segmentName: string;
+        readonly epochs?: number;
+        /** Goes on from the model in use instead of starting with what was learnt without contours. */
+        readonly goOn?: boolean;
+      },
     ): Promise<JobId>;
     propose(id: VolumeId): Promise<JobId>;
     jobs(): Promise<readonly JobView[]>;

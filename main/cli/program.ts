@@ -69,7 +69,7 @@ export async function run(args: readonly string[], io: Io, commands: readonly Re
       status = answer.status ?? 0;
     };
   for (const register of commands) register(program, act, io);
-  for (const command of program.commands)
+  for (const command of program.commands.flatMap((one) => [one, ...one.commands]))
     command
       .addOption(new Option('--json', 'one JSON object on standard output, progress on standard error'))
       .addOption(new Option('--verbose', 'details of a failure').hideHelp());

@@ -1,6 +1,8 @@
 /** The system's choosers. Paths that the window did not get from here or from a drop are checked where they are used. */
 import { dialog, shell, type BrowserWindow } from 'electron';
 
+const modelFiles = { name: 'AMLP Studio model', extensions: ['amlp'] };
+
 export function dialogsOf(window: BrowserWindow) {
   const first = (chosen: { canceled: boolean; filePaths: string[] }): string | null =>
     chosen.canceled ? null : (chosen.filePaths[0] ?? null);
@@ -24,6 +26,22 @@ export function dialogsOf(window: BrowserWindow) {
         await dialog.showOpenDialog(window, {
           title: 'Import contours (RT-STRUCT, DICOM SEG, NIfTI)',
           properties: ['openFile'],
+        }),
+      ),
+    chooseModelPlace: async (name: string) => {
+      const { canceled, filePath } = await dialog.showSaveDialog(window, {
+        title: 'Export a model',
+        defaultPath: name,
+        filters: [modelFiles],
+      });
+      return canceled ? null : filePath;
+    },
+    chooseModelFile: async () =>
+      first(
+        await dialog.showOpenDialog(window, {
+          title: 'Import a model',
+          properties: ['openFile'],
+          filters: [modelFiles],
         }),
       ),
     showInFolder: (file: string) => shell.showItemInFolder(file),

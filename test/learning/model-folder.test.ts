@@ -3,42 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readModel, writeModel } from '../../main/learning/registry/model-folder';
+import { readModel } from '../../main/learning/registry/model-folder';
 import { exportModel, importModel } from '../../main/learning/registry/parcel';
 import { ModelRegistry } from '../../main/learning/registry/registry';
 import { StudioError } from '../../main/learning/store/failure';
+import { makeModel, weights } from './models';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'model-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const weights = new Map([['encoder.0', { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }]]);
-const make = (id: string, at = join(folder, 'models', id)) =>
-  writeModel(
-    at,
-    {
-      id,
-      name: 'CT',
-      kind: 'pretrained',
-      createdAt: new Date(0).toISOString(),
-      parent: null,
-      recipe: {
-        profileId: 'ct',
-        channels: ['CT'],
-        slicing: { mm: 2, through: 'native', size: 48, interpolation: 'linear' },
-        reading: { clusterOn: 'raw', patches: 'all', foreground: 'small', order: 'margin' },
-        width: 4,
-        patch: 16,
-      },
-      segments: [],
-      network: { kind: 'unet2d', inChannels: 1, outChannels: 1, width: 4, depth: 4, normalisation: 'group' },
-      configuration: { epochs: 3 },
-      learntFrom: { patients: 1, scans: 1, slices: 3, sha256: ['0'.repeat(64)] },
-      figures: [],
-      metrics: { loss: 0.5 },
-    },
-    weights,
-  );
+const make = (id: string) => makeModel(join(folder, 'models'), id);
 
 test('a model is read as it was written, and nothing else stays in its folder', () => {
   const description = make('a');

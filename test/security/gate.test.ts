@@ -24,7 +24,7 @@ function gate(): {
   const handlers: Handlers = {
     archive: archiveHandlers(domain(), async () => null),
     annotation: annotationHandlers(domain()),
-    learning: learningHandlers(domain()),
+    learning: learningHandlers(domain(), domain(), domain()),
     exchange: exchangeHandlers(domain(), domain()),
     app: appHandlers(domain()),
   };

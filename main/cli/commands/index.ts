@@ -8,6 +8,7 @@ import { exportMasks } from './export';
 import { finetune } from './finetune';
 import { indexArchive } from './index-archive';
 import { mask } from './mask';
+import { models } from './models';
 import { pretrain } from './pretrain';
 import { segment } from './segment';
 
@@ -20,6 +21,7 @@ export const commands: readonly Register[] = [
   pretrain,
   finetune,
   segment,
+  models,
   evaluate,
   ablate,
   demo,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { JobId, JobState, JobView, VolumeId } from '../../../preload/api';
+import type { JobId, JobState, JobView, ModelId, VolumeId } from '../../../preload/api';
 import { explain } from '../store/failure';
 import { writeAtomic } from '../store/atomic';
 import { Stopped } from './context';
@@ -18,6 +18,8 @@ export interface JobRunner {
 export interface JobSubject {
   readonly volumeId?: string;
   readonly profileId?: string;
+  /** The model that is tried, where a proposal is for comparison alone. */
+  readonly trialOf?: string;
 }
 
 export interface BoardOptions {
@@ -33,7 +35,11 @@ const recordSchema = z.object({
   id: z.string(),
   state: z.enum(['queued', 'running', 'paused', 'done', 'failed', 'cancelled']),
   spec: jobSpecSchema,
-  subject: z.object({ volumeId: z.string().optional(), profileId: z.string().optional() }),
+  subject: z.object({
+    volumeId: z.string().optional(),
+    profileId: z.string().optional(),
+    trialOf: z.string().optional(),
+  }),
   createdAt: z.string(),
   message: z.string().optional(),
   fraction: z.number(),
@@ -102,6 +108,11 @@ export class JobBoard {
     return [...this.entries.values()]
       .map((entry) => this.view(entry))
       .sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+  }
+
+  /** What jobs that are not over yet are to do. */
+  pending(): JobSpec[] {
+    return [...this.entries.values()].filter(({ state }) => !over(state)).map(({ spec }) => spec);
   }
 
   spec(id: string): JobSpec | null {
@@ -266,6 +277,7 @@ export class JobBoard {
       curve: entry.curve,
       ...(subject.volumeId === undefined ? {} : { volumeId: subject.volumeId as VolumeId }),
       ...(subject.profileId === undefined ? {} : { profileId: subject.profileId }),
+      ...(subject.trialOf === undefined ? {} : { trialOf: subject.trialOf as ModelId }),
       ...(entry.message === undefined ? {} : { message: entry.message }),
       ...(entry.pictures === undefined ? {} : { pictures: entry.pictures }),
     };

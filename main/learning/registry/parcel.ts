@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
@@ -26,9 +33,9 @@ const signatureSchema = z.object({
   signature: z.string().max(200),
 });
 
-/** Short form of a public key that two people can compare by telephone. */
+/** Short form of a public key (128 bits of its SHA-256) that two people can compare by telephone. */
 export const fingerprint = (publicKeyPem: string): string =>
-  (sha256(publicKeyPem.trim()).slice(0, 16).match(/.{4}/g) ?? []).join('-');
+  (sha256(publicKeyPem.trim()).slice(0, 32).match(/.{4}/g) ?? []).join('-');
 
 /** This site's signing key, made at first use and readable by its owner alone. */
 function siteKey(identityFolder: string): string {
@@ -41,11 +48,18 @@ function siteKey(identityFolder: string): string {
   return readFileSync(file, 'utf8');
 }
 
+const publicKeyOf = (key: KeyObject): string =>
+  createPublicKey(key).export({ type: 'spki', format: 'pem' }) as string;
+
+/** The public half of this site's key. */
+export const sitePublicKey = (identityFolder: string): string =>
+  publicKeyOf(createPrivateKey(siteKey(identityFolder)));
+
 /** Writes a model folder as one signed file. @returns the fingerprint of the key that signed it */
 export function exportModel(modelFolder: string, identityFolder: string, file: string): string {
   readModel(modelFolder);
   const key = createPrivateKey(siteKey(identityFolder));
-  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }) as string;
+  const publicKey = publicKeyOf(key);
   const description = readFileSync(join(modelFolder, modelFile));
   const signature = {
     algorithm: 'Ed25519',
@@ -70,16 +84,23 @@ const refuse = (file: string, what: string): StudioError =>
     'Ask whoever sent it to export it again, and compare the fingerprint with them.',
   );
 
+/** A signed model file whose signature and weights were verified; nothing of it is on this machine yet. */
+export interface Parcel {
+  readonly model: ModelDescription;
+  /** `model.json`, byte for byte as it was signed. */
+  readonly description: Uint8Array;
+  readonly weights: Uint8Array;
+  /** Key that signed it, as PEM. Whether to trust it is for a person to say. */
+  readonly publicKey: string;
+  readonly signedBy: string;
+}
+
 /**
- * Unpacks a signed model file into `<modelsFolder>/<id>`. Only the three known names are read, whatever else the
- * file holds and wherever its entries claim to belong.
- * @returns the model and the fingerprint of the key that signed it, for the person to compare
+ * Reads a signed model file and verifies it whole. Only the three known names are read, whatever else the file holds
+ * and wherever its entries claim to belong.
  * @throws StudioError with the reason
  */
-export function importModel(
-  file: string,
-  modelsFolder: string,
-): { readonly model: ModelDescription; readonly signedBy: string } {
+export function openParcel(file: string): Parcel {
   const limits: Readonly<Record<string, number>> = {
     [modelFile]: maxModelBytes,
     [weightsFile]: maxWeightsBytes,
@@ -103,10 +124,23 @@ export function importModel(
     throw refuse(file, 'its signature does not fit, so it was changed after it was signed');
   const model = parseModelDescription(Buffer.from(description).toString('utf8'), file);
   if (sha256(weights) !== model.weights.sha256) throw refuse(file, 'its weights were changed');
+  const normal = createPublicKey(publicKey).export({ type: 'spki', format: 'pem' }) as string;
+  return { model, description, weights, publicKey: normal, signedBy: fingerprint(normal) };
+}
+
+/**
+ * Puts a verified model into `<modelsFolder>/<id>`. The same model again changes nothing.
+ * @param file what the model came from, for messages
+ * @throws StudioError if another model has its ID
+ */
+export function unpackParcel(
+  { model, description, weights }: Parcel,
+  modelsFolder: string,
+  file: string,
+): ModelDescription {
   const target = join(modelsFolder, model.id);
   if (existsSync(target)) {
-    if (readModel(target).description.weights.sha256 === model.weights.sha256)
-      return { model, signedBy: fingerprint(publicKey) };
+    if (readModel(target).description.weights.sha256 === model.weights.sha256) return model;
     throw refuse(file, 'another model with the same ID is already here');
   }
   const beside = `${target}.part`;
@@ -120,7 +154,16 @@ export function importModel(
     rmSync(beside, { recursive: true, force: true });
     throw error;
   }
-  return { model, signedBy: fingerprint(publicKey) };
+  return model;
+}
+
+/** Verifies a signed model file and takes it over, whoever signed it. @throws StudioError with the reason */
+export function importModel(
+  file: string,
+  modelsFolder: string,
+): { readonly model: ModelDescription; readonly signedBy: string } {
+  const parcel = openParcel(file);
+  return { model: unpackParcel(parcel, modelsFolder, file), signedBy: parcel.signedBy };
 }
 
 function safeJson(bytes: Uint8Array): unknown {

@@ -7,6 +7,7 @@ import type {
   LearningEstimate,
   ModelId,
   ModelSummary,
+  ModelTrial,
   NextCase,
   ProfileSummary,
   Proposal,
@@ -20,12 +21,14 @@ import { EngineSupervisor } from '../engine/supervisor';
 import { sliceBytes, slicesOf } from '../jobs/estimate';
 import { packLabels } from '../jobs/labels';
 import type { LabelledCaseRef, Recipe } from '../jobs/spec';
+import { ModelExchange } from '../registry/exchange';
 import { ModelRegistry } from '../registry/registry';
 import { StudioError } from '../store/failure';
 import { cohortsOf, type ArchiveVolume, type Cohort } from './cohort';
 import { chooseNextCase } from './next-case';
 import { batchOf, pretrainSpec, recipeOf, stepsOf, teachSpec } from './specs';
 import { SpeedBook } from './speed';
+import { Trials } from './trials';
 import { Workspace } from './workspace';
 
 /** The archive, as far as learning needs it. */
@@ -90,6 +93,9 @@ export class LearningService {
   private readonly supervisor: EngineSupervisor;
   /** Shared by all archives: what one archive taught serves the same kind of scan in another. */
   private readonly registry: ModelRegistry;
+  /** Models as files, in and out; and their deletion. */
+  readonly modelFiles: ModelExchange;
+  private readonly trials: Trials;
   private readonly speed: SpeedBook;
   private readonly jobListeners = new Set<(job: JobView) => void>();
   private readonly engineListeners = new Set<(status: EngineStatus) => void>();
@@ -100,6 +106,12 @@ export class LearningService {
     this.options = options;
     mkdirSync(options.dataFolder, { recursive: true });
     this.registry = new ModelRegistry(join(options.dataFolder, 'models'));
+    this.modelFiles = new ModelExchange(
+      this.registry,
+      join(options.dataFolder, 'identity'),
+      async () => (await this.open())?.board.pending() ?? [],
+    );
+    this.trials = new Trials(options.cacheFolder);
     this.speed = new SpeedBook(join(options.dataFolder, 'speed.json'));
     this.supervisor = new EngineSupervisor({
       host: options.host,
@@ -148,6 +160,16 @@ export class LearningService {
     (await this.needed()).registry.activate(id);
   }
 
+  async tryModel(id: VolumeId, modelId: ModelId): Promise<JobId | null> {
+    return this.trials.start(await this.needed(), this.cohorts(), id, modelId);
+  }
+
+  async trial(id: VolumeId, modelId: ModelId): Promise<ModelTrial | null> {
+    await this.needed();
+    const volume = [...this.options.archive.volumes()].find((one) => one.id === id);
+    return volume ? this.trials.answer(id, modelId, volume.signature) : null;
+  }
+
   /** Time and disk of a run, from what this machine was measured to do; the first time that takes some seconds. */
   async estimate(kind: 'pretrain' | 'teach', profileId: string, epochs?: number): Promise<LearningEstimate> {
     const workspace = await this.needed();
@@ -178,7 +200,11 @@ export class LearningService {
 
   async teach(
     profileId: string,
-    { segmentName, epochs }: { readonly segmentName: string; readonly epochs?: number },
+    {
+      segmentName,
+      epochs,
+      goOn = false,
+    }: { readonly segmentName: string; readonly epochs?: number; readonly goOn?: boolean },
   ): Promise<JobId> {
     const workspace = await this.needed();
     const cohort = this.cohort(profileId);
@@ -189,7 +215,13 @@ export class LearningService {
         `No slice of a ${cohort.name} scan has a reviewed contour "${segmentName}" yet.`,
         'Contour it on a few slices, then press Teach.',
       );
-    const from = workspace.registry.activeModel(profileId, 'pretrained');
+    const before = goOn ? workspace.registry.activeModel(profileId, 'taught') : null;
+    if (goOn && before?.segments[0] !== segmentName)
+      throw new StudioError(
+        `No model in use was taught to contour "${segmentName}" on ${cohort.name}.`,
+        'Press Teach; a model that was taught can learn on later.',
+      );
+    const from = before ?? workspace.registry.activeModel(profileId, 'pretrained');
     const spec = teachSpec(
       cohort,
       this.recipe(cohort, workspace),
@@ -198,6 +230,7 @@ export class LearningService {
       cases,
       epochs,
       place,
+      goOn,
     );
     workspace.board.add(id, spec, { profileId });
     return id;

@@ -70,6 +70,7 @@ export function pretrainSpec(
   };
 }
 
+/** @param goOn whether `from` is a taught model whose decoder is kept, not a pretrained one */
 export function teachSpec(
   cohort: Cohort,
   recipe: Recipe,
@@ -78,6 +79,7 @@ export function teachSpec(
   cases: LabelledCaseRef[],
   epochs: number | undefined,
   place: Place,
+  goOn = false,
 ): TeachSpec {
   const base = FINETUNE_PRESETS[preset];
   return {
@@ -94,7 +96,7 @@ export function teachSpec(
     batch: base.batch,
     learningRate: base.rate,
     from,
-    carryDecoder: false,
+    carryDecoder: goOn,
     variant: 'amlp',
     heldBack: true,
     model: {

@@ -43,6 +43,7 @@ export class Workspace implements JobRunner {
       onJob: listeners.onJob,
       onDone: async (spec, { secondsPerStep }) => {
         if (spec.kind === 'propose') {
+          if (spec.trial === true) return;
           await listeners.onProposed(spec.case.id as VolumeId, readProposed(spec.result));
           return;
         }
