@@ -50,7 +50,7 @@ export class ModelExchange {
   /** What a file holds and who signed it; nothing is taken over. @throws StudioError where it cannot be trusted at all */
   inspect(file: string): ModelParcel {
     const { model, publicKey, signedBy } = openParcel(file);
-    const { sha256: _hashes, ...learntFrom } = model.learntFrom;
+    const { patients, scans, slices } = model.learntFrom;
     return {
       file,
       name: model.name,
@@ -59,7 +59,7 @@ export class ModelExchange {
       createdAt: model.createdAt,
       figures: model.figures,
       segments: model.segments,
-      learntFrom,
+      learntFrom: { patients, scans, slices },
       signedBy,
       own: this.trusted.isOwn(publicKey),
       trusted: this.trusted.knows(publicKey),
