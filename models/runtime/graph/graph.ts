@@ -13,6 +13,8 @@ export interface GraphNode {
   outputTypes: number[];
   /** True for what the recorder saw run; false for what was added round it. */
   readonly recorded: boolean;
+  /** Shape of the first result, where the recorder saw it. */
+  readonly shape?: readonly number[];
 }
 
 /** One result of a node. */
@@ -26,6 +28,7 @@ export interface NodeOptions {
   readonly control?: readonly GraphNode[];
   readonly outputTypes?: number[];
   readonly recorded?: boolean;
+  readonly shape?: readonly number[];
 }
 
 export const attribute = {
@@ -57,6 +60,7 @@ export class Graph {
       attributes,
       outputTypes: options.outputTypes ?? [DataType.float32],
       recorded: options.recorded ?? false,
+      ...(options.shape && { shape: options.shape }),
     };
     this.nodes.push(node);
     return { node, index: 0 };

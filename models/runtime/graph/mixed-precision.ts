@@ -12,6 +12,13 @@ const multiplying = new Set([
   'Conv3DBackpropInputV2',
 ]);
 
+/**
+ * Whether a convolution in three dimensions works on one slice alone. In bfloat16 the one of libtensorflow 2.21 then
+ * gives zeros where the input has one channel, so these stay in full width (at the bottom of a network they are small).
+ */
+const isFlat = ({ op, shape }: GraphNode): boolean =>
+  (op === 'Conv3D' || op === 'Conv3DBackpropInputV2') && shape?.[1] === 1;
+
 /** Operations that stay in half width between two of those, which saves casts and memory traffic. */
 const following = new Set([
   'AddN',
@@ -63,7 +70,7 @@ const convert = (graph: Graph, node: GraphNode, half: number): void => {
     node.outputTypes = node.outputTypes.map((type, i) => (i === 0 ? half : type));
     return;
   }
-  if (multiplying.has(node.op) || (following.has(node.op) && node.inputs.some(isHalf))) {
+  if ((multiplying.has(node.op) && !isFlat(node)) || (following.has(node.op) && node.inputs.some(isHalf))) {
     node.inputs = node.inputs.map(toHalf);
     node.attributes = { ...node.attributes, T: attribute.type(half) };
     node.outputTypes = node.outputTypes.map((type) => (type === DataType.float32 ? half : type));

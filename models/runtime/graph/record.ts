@@ -117,7 +117,11 @@ export const record = <T>(
         name,
         inputs.map(outputOfId),
         Object.fromEntries(attributes.map((each) => [each.name, attributeOf(original, each)])),
-        { outputTypes: results.map(({ dtype }) => dtype), recorded: true },
+        {
+          outputTypes: results.map(({ dtype }) => dtype),
+          recorded: true,
+          ...(results[0] && { shape: results[0].shape }),
+        },
       );
       const depends = inputs.some((id) => dependent.has(id));
       results.forEach(({ id }, index) => {
