@@ -214,6 +214,19 @@ export async function spreadSlices(
   ];
 }
 
+/** Slices that hold none of a label, spread over the scan as a person judges a few of them. */
+export async function emptySlices(file: string, count: number): Promise<number[]> {
+  const { voxels, geometry } = await openVolumeFile(file);
+  const [nx, ny, nz] = geometry.size;
+  const empty = Array.from({ length: nz }, (_, k) => k).filter((k) =>
+    voxels.subarray(k * nx * ny, (k + 1) * nx * ny).every((v) => v === 0),
+  );
+  return Array.from(
+    { length: Math.min(count, empty.length) },
+    (_, n) => empty[Math.floor(((n + 0.5) * empty.length) / Math.min(count, empty.length))],
+  );
+}
+
 /** A case to propose contours for: its channels, and the DICOM series where it came from one. */
 export interface CaseToSegment {
   readonly ref: CaseRef;

@@ -8,7 +8,7 @@ import { proposeFor } from '../../learning/jobs/propose';
 import { startingRecipe } from '../../learning/profiles';
 import { readModel, readModelDescription } from '../../learning/registry/model-folder';
 import { StudioError } from '../../learning/store/failure';
-import { casesOfScans, spreadSlices } from '../cases';
+import { casesOfScans, emptySlices, spreadSlices } from '../cases';
 import type { Io } from '../io';
 import { localContext, runLocally } from '../local';
 import { readMask } from '../masks';
@@ -129,7 +129,10 @@ export async function learnModality(
       label: {
         kind: 'files',
         files: [file],
-        slices: await spreadSlices(file, null, demonstration.taughtSlices),
+        slices: [
+          ...(await spreadSlices(file, null, demonstration.taughtSlices)),
+          ...(await emptySlices(file, demonstration.emptySlices)),
+        ],
       },
     });
   }

@@ -1,7 +1,7 @@
 import type { Random } from './phantom-random';
 import { blob, grownTogether, shell, tube, within, type Shape } from './phantom-shape';
 
-/** What a tissue gives in each modality: HU, T1-weighted signal (arbitrary), SUV; `texture` is relative unrest. */
+/** What a tissue gives in each modality: HU, T2-weighted signal with fat suppressed (arbitrary), SUV; `texture` is relative unrest. */
 export interface Tissue {
   readonly hu: number;
   readonly mr: number;
@@ -27,22 +27,22 @@ export interface Anatomy {
 }
 
 const TISSUES = {
-  fat: { hu: -105, mr: 900, suv: 0.3, texture: 0.4 },
-  muscle: { hu: 52, mr: 360, suv: 0.65, texture: 1 },
-  viscera: { hu: -70, mr: 720, suv: 0.5, texture: 1.6 },
-  lung: { hu: -800, mr: 50, suv: 0.4, texture: 3 },
-  cortex: { hu: 780, mr: 70, suv: 0.9, texture: 2 },
-  marrow: { hu: 190, mr: 560, suv: 1.4, texture: 2 },
-  disc: { hu: 75, mr: 330, suv: 0.8, texture: 0.6 },
-  liver: { hu: 98, mr: 440, suv: 2.1, texture: 1.1 },
-  spleen: { hu: 108, mr: 390, suv: 1.8, texture: 0.8 },
-  kidney: { hu: 140, mr: 380, suv: 3.2, texture: 1.2 },
-  renalPelvis: { hu: 12, mr: 180, suv: 11, texture: 0.3 },
-  myocardium: { hu: 85, mr: 370, suv: 6, texture: 0.8 },
-  blood: { hu: 130, mr: 210, suv: 1.7, texture: 0.3 },
-  bowel: { hu: 38, mr: 400, suv: 1.6, texture: 2.2 },
+  fat: { hu: -105, mr: 120, suv: 0.3, texture: 0.4 },
+  muscle: { hu: 52, mr: 190, suv: 0.65, texture: 1 },
+  viscera: { hu: -70, mr: 150, suv: 0.5, texture: 1.6 },
+  lung: { hu: -800, mr: 40, suv: 0.4, texture: 3 },
+  cortex: { hu: 780, mr: 40, suv: 0.9, texture: 2 },
+  marrow: { hu: 190, mr: 210, suv: 1.4, texture: 2 },
+  disc: { hu: 75, mr: 300, suv: 0.8, texture: 0.6 },
+  liver: { hu: 98, mr: 250, suv: 2.1, texture: 1.1 },
+  spleen: { hu: 108, mr: 430, suv: 1.8, texture: 0.8 },
+  kidney: { hu: 140, mr: 470, suv: 3.2, texture: 1.2 },
+  renalPelvis: { hu: 12, mr: 880, suv: 11, texture: 0.3 },
+  myocardium: { hu: 85, mr: 240, suv: 6, texture: 0.8 },
+  blood: { hu: 130, mr: 70, suv: 1.7, texture: 0.3 },
+  bowel: { hu: 38, mr: 310, suv: 1.6, texture: 2.2 },
   gas: { hu: -850, mr: 30, suv: 0.2, texture: 0.3 },
-  urine: { hu: 7, mr: 170, suv: 22, texture: 0.3 },
+  urine: { hu: 7, mr: 950, suv: 22, texture: 0.3 },
   couch: { hu: -150, mr: 0, suv: 0, texture: 0.5 },
 } satisfies Record<string, Tissue>;
 

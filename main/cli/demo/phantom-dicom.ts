@@ -13,7 +13,7 @@ const STUDY_DATE = '20260105';
 const description: Readonly<Record<PhantomModality, string>> = {
   CT: 'CT venous phase (phantom)',
   PT: 'PET FDG, attenuation corrected (phantom)',
-  MR: 'MR T1 (phantom)',
+  MR: 'MR T2 fat-suppressed (phantom)',
 };
 const seriesNumber: Readonly<Record<PhantomModality, number>> = { CT: 2, PT: 3, MR: 4 };
 const window: Readonly<Record<PhantomModality, { center: number; width: number } | undefined>> = {

@@ -18,8 +18,8 @@ export const COMMON_HALF_HEIGHT = 118;
 
 /**
  * One to five tumours of one patient, anywhere in the body but in the heart, the great vessels, the kidneys, the
- * stomach and the bladder. Subtle on CT (a few HU from muscle, unless they lie in lung or fat), moderate on MR, hot
- * on PET except one in ten.
+ * stomach and the bladder. On CT they take up contrast as the kidneys and the vessels do, on MR they are bright as spleen,
+ * kidney and fluid are, on PET hot except one in ten: where they lie tells as much as how bright they are.
  */
 export function createLesions(anatomy: Anatomy, random: Random): readonly Lesion[] {
   const lesions: Lesion[] = [];
@@ -77,8 +77,8 @@ function grow(center: readonly [number, number, number], radius: number, random:
   for (let n = 0; n < more; n++) lobes.push(part(random.between(0.45, 0.75), 0.5));
   const shape = lobes.length === 1 ? lobes[0] : grownTogether(lobes, radius * 0.4);
   const tissue: Tissue = {
-    hu: random.between(58, 92),
-    mr: random.chance(0.5) ? random.between(235, 290) : random.between(470, 640),
+    hu: random.between(112, 158),
+    mr: random.between(520, 780),
     suv: random.chance(0.1) ? random.between(1.8, 2.8) : random.logBetween(3.5, 15),
     texture: random.between(0.8, 2.2),
   };
@@ -87,8 +87,8 @@ function grow(center: readonly [number, number, number], radius: number, random:
     ? {
         shape: blob(center, [radius * 0.5, radius * 0.45, radius * 0.5], { roughness: 0.15, random }),
         tissue: {
-          hu: tissue.hu - 30,
-          mr: tissue.mr * 0.65,
+          hu: tissue.hu - 55,
+          mr: tissue.mr * 1.25,
           suv: Math.max(0.7, tissue.suv * 0.25),
           texture: 1,
         },

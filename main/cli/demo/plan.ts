@@ -8,6 +8,8 @@ export const demonstration = {
   /** Patients that are contoured, and slices of each. */
   taught: 4,
   taughtSlices: 6,
+  /** Slices of each that are judged to hold no tumour. */
+  emptySlices: 3,
   width: 8,
   pretrain: { epochs: 24, slicesPerEpoch: 80, batch: 8 },
   teach: { epochs: 24, stepsPerEpoch: 20, batch: 8 },

@@ -165,18 +165,28 @@ print(json.dumps({
     },
   );
 
-  test('shows tumours hot on PET and no brighter than their surroundings by much on CT', () => {
+  test('shows tumours hot on PET, bright on MR and enhanced on CT', () => {
     const contrasts = [1, 2].map((number) => {
       const patient = createPhantomPatient(SEED, number);
       const mean = (values: Float32Array, mask: Uint8Array): number =>
         values.reduce((sum, value, v) => sum + value * mask[v], 0) / mask.reduce((sum, m) => sum + m, 0);
-      const [ct, pt] = [patient.scan('CT'), patient.scan('PT')];
+      const [ct, pt, mr] = [patient.scan('CT'), patient.scan('PT'), patient.scan('MR')];
       expect(voxelMillilitres(ct.geometry)).toBeLessThan(voxelMillilitres(pt.geometry));
-      return { ct: mean(ct.values, ct.truth), pt: mean(pt.values, pt.truth) };
+      return {
+        ct: mean(ct.values, ct.truth),
+        pt: mean(pt.values, pt.truth),
+        mr:
+          mean(mr.values, mr.truth) /
+          mean(
+            mr.values,
+            mr.truth.map((inside) => 1 - inside),
+          ),
+      };
     });
-    for (const { ct, pt } of contrasts) {
-      expect(ct).toBeGreaterThan(30);
-      expect(ct).toBeLessThan(100);
+    for (const { ct, pt, mr } of contrasts) {
+      expect(ct).toBeGreaterThan(70);
+      expect(ct).toBeLessThan(160);
+      expect(mr).toBeGreaterThan(2);
       expect(pt).toBeGreaterThan(1.5);
     }
   });
