@@ -1,0 +1,46 @@
+import type { EfficiencyConfig } from '../../../main/cli/efficiency/compare';
+
+const seeds = [1, 2, 3];
+
+/**
+ * The benchmark on the soft-tissue sarcomas, small enough for two cores in an evening: pixels of 5 mm, so that a
+ * slice has 48 × 48 of them, and a narrow network. Every part is complete for one seed before the next begins.
+ */
+export const CONFIG: EfficiencyConfig = {
+  modalities: [
+    { name: 'CT', channels: ['CT'], label: 'GTV', finestMm: 5, patch: 8 },
+    { name: 'PET', channels: ['PET_native'], label: 'PET_native_GTV', finestMm: 5, patch: 8 },
+    { name: 'MR', channels: ['MR_T1'], label: 'GTV', finestMm: 5, patch: 8 },
+  ],
+  development: 10,
+  settings: {
+    width: 8,
+    pretraining: { epochs: 15, batch: 16, slicesPerEpoch: 640, rate: 1e-3 },
+    teaching: { epochs: 8, stepsPerEpoch: 25, batch: 8, rate: 2e-3 },
+    mirror: false,
+  },
+  parts: [
+    { arms: ['suv2.5'], seeds, budgets: ['1p'] },
+    ...seeds.flatMap((seed) => [
+      { arms: ['scratch', 'amlp', 'base', 'monai'], seeds: [seed], budgets: ['1p', '2p'] },
+      { arms: ['scratch', 'amlp'], seeds: [seed], budgets: ['all', '5p'] },
+    ]),
+    { arms: ['scratch', 'amlp', 'monai'], seeds, budgets: ['5s', '3p'] },
+    { arms: ['scratch', 'amlp', 'base'], seeds, budgets: ['10s', '5p', 'all', '3p', '5s'] },
+    {
+      arms: ['amlp-decoder', 'amlp-levels', 'amlp-self', 'scratch-self'],
+      seeds,
+      budgets: ['1p', '2p'],
+    },
+    {
+      arms: ['amlp-no-mps', 'amlp-no-rrl', 'amlp-no-ccl', 'amlp-no-amr', 'amlp-archive', 'base-decoder'],
+      seeds,
+      budgets: ['1p', '2p'],
+    },
+    {
+      arms: ['scratch', 'amlp', 'base', 'monai'],
+      seeds: [4, 5, 6],
+      budgets: ['1p', '2p', '5p', 'all', '3p', '5s', '10s'],
+    },
+  ],
+};
