@@ -1,4 +1,4 @@
-import { openRuntime, type Runtime } from '../../models/runtime';
+import { openRuntime, preferredBackend, type Runtime } from '../../models/runtime';
 import type { VolumePlan } from '../imaging';
 import type { JobContext } from '../learning/jobs/context';
 import { runJob } from '../learning/jobs/run';
@@ -12,7 +12,7 @@ let opened: Promise<Runtime> | null = null;
 
 /** The tensor library of this process, opened once. */
 export function sharedRuntime(): Promise<Runtime> {
-  opened ??= openRuntime().catch((error: unknown) => {
+  opened ??= openRuntime({ prefer: preferredBackend(process.env) }).catch((error: unknown) => {
     opened = null;
     throw new StudioError(
       `The tensor library cannot be used here: ${error instanceof Error ? error.message : String(error)}`,

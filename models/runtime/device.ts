@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { addonFolder } from './backends/node';
 import { detectCuda } from './cuda';
 import type { Device } from './types';
 
@@ -58,7 +59,7 @@ const volta = 7;
 
 export const describeCuda = (): Device => {
   const card = queryCard();
-  const name = card?.name ?? detectCuda().cards[0] ?? 'NVIDIA card';
+  const name = card?.name ?? detectCuda(addonFolder()).cards[0] ?? 'NVIDIA card';
   const capability = card?.capability ?? 0;
   const mixed = capability >= ampere ? 'bfloat16' : capability >= volta ? 'float16' : null;
   const memoryBytes = card?.memoryBytes ?? totalmem();

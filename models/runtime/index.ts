@@ -1,2 +1,3 @@
 export type * from './types';
 export { openRuntime } from './open';
+export { preferredBackend } from './choose';

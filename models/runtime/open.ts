@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { loadNodeBackend } from './backends/node';
+import { addonFolder, loadNodeBackend } from './backends/node';
 import { nodeBackend } from './backends/node-binding';
-import { loadWebGpuBackend } from './backends/webgpu';
+import { findWebGpuCard, loadWebGpuBackend } from './backends/webgpu';
+import { firstChoice } from './choose';
 import { detectCuda } from './cuda';
 import { describeCpu, describeCuda } from './device';
 import { CompiledInference } from './graph/inference';
@@ -110,19 +111,20 @@ const openNode = async (): Promise<{ tf: Tensorflow; device: Device; check?: () 
 };
 
 /**
- * Opens a tensor backend: libtensorflow, which takes a CUDA card where it finds one and the processor otherwise; WebGPU
- * where that is preferred or libtensorflow does not load (as on systems that it is not built for).
- * What was preferred and could not be had is told in `device.sentence`.
+ * Opens a tensor backend: what was preferred, else what suits this machine (`firstChoice`); where that does not load,
+ * the other one. What was preferred and could not be had is told in `device.sentence`.
  * @throws where none runs, with what is missing.
  */
 export const openRuntime = async (options: RuntimeOptions = {}): Promise<Runtime> => {
   const { prefer, mixedPrecision = true } = options;
   const cores = availableParallelism();
   const failures: string[] = [];
-  for (const open of prefer === 'webgpu' ? [loadWebGpuBackend, openNode] : [openNode, loadWebGpuBackend]) {
+  const cuda = detectCuda(addonFolder());
+  const first = await firstChoice(prefer, cuda, findWebGpuCard);
+  for (const open of first === 'webgpu' ? [loadWebGpuBackend, openNode] : [openNode, loadWebGpuBackend]) {
     try {
       const { tf, device, check } = await open(cores);
-      if (prefer === 'cuda' && device.kind === 'cpu') failures.push(detectCuda().sentence);
+      if (prefer === 'cuda' && device.kind === 'cpu') failures.push(cuda.sentence);
       const told = { ...device, sentence: [...failures, device.sentence].join(' ') };
       const graphs = device.kind !== 'webgpu';
       registerConv3dTransposeGradient(tf);

@@ -23,7 +23,7 @@ export interface Device {
 }
 
 export interface RuntimeOptions {
-  /** First choice; where it cannot be had, the next of cuda, cpu, webgpu is taken and `device.sentence` says why. */
+  /** First choice; where it cannot be had, another is taken and `device.sentence` says why. Absent: what suits. */
   readonly prefer?: DeviceKind;
   /** Default true: used where `device.mixed` is not null. */
   readonly mixedPrecision?: boolean;

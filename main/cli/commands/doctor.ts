@@ -1,6 +1,6 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { createRequire } from 'node:module';
-import { openRuntime } from '../../../models/runtime';
+import { openRuntime, preferredBackend } from '../../../models/runtime';
 import { bytes, type Answer } from '../io';
 import type { Register } from '../program';
 import { setupReport } from '../setup-report';
@@ -18,7 +18,7 @@ const load = createRequire(import.meta.url);
 
 async function tensors(): Promise<Finding> {
   try {
-    const { device } = await openRuntime();
+    const { device } = await openRuntime({ prefer: preferredBackend(process.env) });
     return { what: 'Tensor library', ok: true, says: device.sentence };
   } catch (error) {
     return {

@@ -3,7 +3,8 @@
  * any moment; its jobs save as they go. It never ends itself while work could be lost: it saves, says so, and
  * waits to be ended.
  */
-import { openRuntime, type Device, type Runtime } from '../../../models/runtime';
+import { constants, setPriority } from 'node:os';
+import { openRuntime, preferredBackend, type Device, type Runtime } from '../../../models/runtime';
 import { workerPort } from '../../shell/worker-port';
 import { Stopped, type Will } from '../jobs/context';
 import { runJob } from '../jobs/run';
@@ -12,11 +13,18 @@ import { explain } from '../store/failure';
 import { openPrepared, openVolumeFile } from '../volumes/open';
 import type { FromEngine, ToEngine } from './messages';
 
+// Learning takes all cores; the window comes first on them. Threads inherit it, so before any is started.
+try {
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+} catch {
+  // A system that does not let a process be modest: it works all the same.
+}
+
 const port = workerPort();
 const say = (message: FromEngine): void => port.send(message);
 
 let opened: Promise<Runtime> | null = null;
-const runtime = (): Promise<Runtime> => (opened ??= openRuntime());
+const runtime = (): Promise<Runtime> => (opened ??= openRuntime({ prefer: preferredBackend(process.env) }));
 
 let current: { readonly run: number; will: Will; readonly ended: Promise<void> } | null = null;
 

@@ -29,6 +29,9 @@ interface Running {
 /** A job may crash the engine this often without getting any further before it is given up. */
 const enoughCrashes = 3;
 
+/** After so many ends in a row before the engine was ready, a card's driver is suspected and left alone. */
+const cardFailures = 2;
+
 /**
  * Keeps one engine process alive and gives it one job at a time. The engine may be killed at any moment: it is
  * started again and the job sent again, which then goes on from its last checkpoint.
@@ -59,7 +62,9 @@ export class EngineSupervisor {
   /** Starts the engine now, so that its first job need not wait for the tensor library. */
   start(): void {
     if (this.process !== null || this.closed) return;
-    const child = this.options.host.start(this.options.entry ?? 'engine');
+    const child = this.options.host.start(this.options.entry ?? 'engine', {
+      env: this.failedStarts >= cardFailures ? { AMLP_BACKEND: 'cpu' } : {},
+    });
     this.process = child;
     child.onMessage((message) => {
       if (this.process === child) this.hear(message as FromEngine);

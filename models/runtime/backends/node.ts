@@ -1,8 +1,19 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import util from 'node:util';
 import type { Tensorflow } from '../types';
 import { nodeBackend, withoutSharedMemory, type NodeBackend } from './node-binding';
 
 let loaded: Promise<Tensorflow> | undefined;
+
+/** Folder of the addon's package, beside whose libraries CUDA's are unpacked; undefined where it is not installed. */
+export const addonFolder = (): string | undefined => {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json'));
+  } catch {
+    return undefined;
+  }
+};
 
 /** Node 23 removed two functions that tfjs-node 4.22 calls. */
 const restoreRemovedFunctions = (): void => {

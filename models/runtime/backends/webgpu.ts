@@ -43,11 +43,37 @@ const provideGpu = ({ create, globals }: Dawn): Gpu => {
   return gpu;
 };
 
-const describe = ({ info, limits }: Adapter, cores: number): Device => {
-  const name =
-    info.description || info.device || [info.vendor, info.architecture].join(' ').trim() || 'Graphics card';
-  const software =
-    info.isFallbackAdapter === true || /swiftshader|llvmpipe/i.test(`${name} ${info.architecture}`);
+const nameOf = ({ info }: Adapter): string =>
+  info.description || info.device || [info.vendor, info.architecture].join(' ').trim() || 'Graphics card';
+
+/** Whether the processor plays the card: right, but far slower than libtensorflow on the same processor. */
+const isSoftware = (adapter: Adapter): boolean =>
+  adapter.info.isFallbackAdapter === true ||
+  /swiftshader|llvmpipe|basic render/i.test(
+    [nameOf(adapter), adapter.info.architecture, adapter.info.device].join(' '),
+  );
+
+/** A card that WebGPU reaches. */
+export interface WebGpuCard {
+  readonly name: string;
+  readonly software: boolean;
+}
+
+/** Looks for a card without starting the backend; null where WebGPU finds none or does not load. */
+export const findWebGpuCard = async (): Promise<WebGpuCard | null> => {
+  try {
+    const { create } = (await import('webgpu')) as unknown as Dawn;
+    const adapter = await create([]).requestAdapter({ powerPreference: 'high-performance' });
+    return adapter && { name: nameOf(adapter), software: isSoftware(adapter) };
+  } catch {
+    return null;
+  }
+};
+
+const describe = (adapter: Adapter, cores: number): Device => {
+  const { limits } = adapter;
+  const name = nameOf(adapter);
+  const software = isSoftware(adapter);
   const largest = `${(limits.maxBufferSize / 2 ** 30).toFixed(1)} GB`;
   return {
     kind: 'webgpu',

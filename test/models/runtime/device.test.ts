@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { openRuntime } from '../../../models/runtime';
+import { addonFolder } from '../../../models/runtime/backends/node';
+import { firstChoice, preferredBackend } from '../../../models/runtime/choose';
 import { detectCuda } from '../../../models/runtime/cuda';
 import { describeCpu, hasBfloat16 } from '../../../models/runtime/device';
 
@@ -52,4 +54,30 @@ test('a preference that cannot be had is told and does not stop the work', async
   if (runtime.device.kind === 'cpu') expect(runtime.device.sentence).toMatch(/^(No NVIDIA driver|.*driver)/);
   expect(runtime.device.sentence).toMatch(/Computes on/);
   runtime.dispose();
+});
+
+test('the addon is found, so that the libraries unpacked beside it count', () => {
+  expect(addonFolder()).toMatch(/node_modules\/@tensorflow\/tfjs-node-gpu$/);
+});
+
+test('CUDA first, then any other card, then the processor; a wish goes before all', async () => {
+  const none = { driver: null, cards: [], missing: [], sentence: '' };
+  const cuda = { ...none, driver: '550', cards: ['NVIDIA'] };
+  const card = { name: 'Radeon', software: false };
+  const played = { name: 'SwiftShader', software: true };
+  const nobody = async (): Promise<never> => {
+    throw new Error('It must not be looked for.');
+  };
+  expect(await firstChoice(undefined, cuda, nobody)).toBe('cuda');
+  // A card whose libraries nobody has fetched yet works through WebGPU meanwhile.
+  expect(await firstChoice(undefined, { ...cuda, missing: ['libcudnn.so.9'] }, async () => card)).toBe(
+    'webgpu',
+  );
+  expect(await firstChoice(undefined, none, async () => card)).toBe('webgpu');
+  expect(await firstChoice(undefined, none, async () => played)).toBe('cpu');
+  expect(await firstChoice(undefined, none, async () => null)).toBe('cpu');
+  expect(await firstChoice('cpu', cuda, nobody)).toBe('cpu');
+  expect(preferredBackend({ AMLP_BACKEND: 'cpu' })).toBe('cpu');
+  expect(preferredBackend({ AMLP_BACKEND: 'fast' })).toBeUndefined();
+  expect(preferredBackend({})).toBeUndefined();
 });
