@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { app, ipcMain, session } from 'electron';
 import { ExchangeService } from './annotation/exchange';
+import { AuditService } from './annotation/audit-service';
 import { AnnotationService } from './annotation/service';
 import { ArchiveService } from './archive/service';
 import { annotationHandlers } from './ipc/annotation';
@@ -19,6 +20,7 @@ import { harden } from './shell/harden';
 import { Log } from './shell/log';
 import { noteMishaps, reviveWindow } from './shell/mishaps';
 import { guardSession } from './shell/permissions';
+import { Revival } from './shell/revival';
 import { registerSchemes, servePage, serveVolumes } from './shell/schemes';
 import { utilityHost } from './shell/utility-host';
 import { confineContents, openWindow } from './shell/window';
@@ -36,11 +38,15 @@ function start(): void {
   const log = new Log(join(folders.data, 'logs'));
   noteMishaps(log);
   const host = utilityHost(__dirname);
+  const revival = new Revival();
   const archive: ArchiveService = new ArchiveService({
     folders,
     host,
     stateOf: (id) => annotation.stateOf(id),
-    onOpened: () => annotation.ready(),
+    onOpened: () => {
+      revival.opened(null);
+      return annotation.ready();
+    },
   });
   const annotation = new AnnotationService({
     folder: join(folders.data, 'annotations'),
@@ -67,7 +73,7 @@ function start(): void {
   );
 
   const window = openWindow(join(__dirname, '../preload/index.cjs'));
-  reviveWindow(window, log);
+  reviveWindow(window, revival, log);
   window.once('ready-to-show', () => learning.start());
   const dialogs = dialogsOf(window);
   const tell = teller((channel, payload) => {
@@ -82,11 +88,25 @@ function start(): void {
   learning.onJob((job) => tell('learning', 'onJob', job));
   learning.onEngine((status) => tell('app', 'onEngine', status));
   annotation.onProposal((id) => tell('annotation', 'onProposal', id));
+  const annotationDoor = annotationHandlers(
+    annotation,
+    new AuditService(annotation),
+    dialogs.chooseExportFolder,
+  );
   openGate(
     ipcMain as unknown as Receiver,
     {
       archive: archiveHandlers(archive, dialogs.chooseArchive),
-      annotation: annotationHandlers(annotation),
+      annotation: {
+        ...annotationDoor,
+        open: {
+          ...annotationDoor.open,
+          does: (id) => {
+            revival.opened(id);
+            return annotationDoor.open.does(id);
+          },
+        },
+      },
       learning: learningHandlers(learning, learning.modelFiles, dialogs),
       exchange: exchangeHandlers(exchange, {
         ...dialogs,
@@ -95,6 +115,7 @@ function start(): void {
         },
       }),
       app: appHandlers({
+        revival: async () => revival.take(),
         version: async () => ({
           app: app.getVersion(),
           electron: process.versions.electron,

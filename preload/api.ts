@@ -355,6 +355,22 @@ export interface StudioApi {
     models(profileId: string): Promise<readonly ModelSummary[]>;
     activate(id: ModelId): Promise<void>;
     /** Deletes a model for good. Rejects while a job needs it. */
+/** What the journals of an archive say of themselves. */
+export interface AuditVerdict {
+  readonly events: number;
+  /** Sentences; none where every chain is whole. */
+  readonly faults: readonly string[];
+}
+
+export interface AuditExport extends AuditVerdict {
+  readonly file: string;
+}
+
+export interface WindowRevival {
+  /** The case that was open. */
+  readonly volumeId: VolumeId | null;
+}
+
     removeModel(id: ModelId): Promise<void>;
     /** Asks where to, and writes the model as one signed file; null when the person cancels. */
     exportModel(id: ModelId): Promise<{ readonly file: string; readonly signedBy: string } | null>;
@@ -387,6 +403,10 @@ export interface StudioApi {
   };
   readonly exchange: {
     export(request: ExportRequest): Promise<ExportResult>;
+    /** Reads every journal of the open archive again, and says what is not as it was written. */
+    verifyAudit(): Promise<AuditVerdict>;
+    /** Asks where to, and writes the audit trail as a file; null when the person cancels. */
+    exportAudit(): Promise<AuditExport | null>;
     chooseExportFolder(): Promise<string | null>;
     chooseImportFile(): Promise<string | null>;
     /** Masks, structure sets and segmentations of the archive that belong to the volume, to be given to `import`. */
@@ -409,3 +429,5 @@ declare global {
     readonly studioDrop: { pathOf(dropped: unknown): string };
   }
 }
+    /** What the window before this one showed, where its process ended by itself; told once, null otherwise. */
+    revival(): Promise<WindowRevival | null>;

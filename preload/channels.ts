@@ -30,6 +30,8 @@ export const methods: { readonly [D in Domain]: Names<Method<D>> } = {
     reopen: true,
     proposal: true,
     discardProposal: true,
+    verifyAudit: true,
+    exportAudit: true,
   },
   learning: {
     profiles: true,
@@ -59,7 +61,7 @@ export const methods: { readonly [D in Domain]: Names<Method<D>> } = {
     import: true,
     showInFolder: true,
   },
-  app: { version: true, engine: true },
+  app: { revival: true, version: true, engine: true },
 };
 
 /** Every event of the contract. */

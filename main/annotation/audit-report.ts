@@ -7,7 +7,8 @@ import type { AnnotationService } from './service';
 export interface AuditLine {
   readonly at: string;
   readonly by: string;
-  readonly volumeId: VolumeId;
+  /** Null where it is about the whole archive. */
+  readonly volumeId: VolumeId | null;
   readonly what: string;
   readonly modelId?: string;
   readonly version?: string;
@@ -21,13 +22,14 @@ export interface AuditReport {
 }
 
 function lineOf(volumeId: VolumeId, type: number, payload: Uint8Array): AuditLine {
-  const { at, by } = decodeHead<Signed>(payload);
+  const { at, by, version } = decodeHead<Signed>(payload);
   const line = (what: string, modelId?: string): AuditLine => ({
     at,
     by,
     volumeId,
     what,
     ...(modelId ? { modelId } : {}),
+    ...(version ? { version } : {}),
   });
   switch (type) {
     case RECORD.begin:
@@ -55,9 +57,8 @@ export async function auditReport(annotation: AnnotationService): Promise<AuditR
   const ends = new Map<VolumeId, ReadonlySet<string>>();
   for (const id of await annotation.caseIds()) {
     try {
-      const opened = await annotation.caseOf(id);
-      if (!opened) continue;
-      const records = await opened.records();
+      const records = await annotation.records(id);
+      if (!records) continue;
       ends.set(id, new Set(records.map((r) => `${r.number + 1} ${r.check}`)));
       for (const { type, payload } of records) lines.push(lineOf(id, type, payload));
     } catch {
@@ -76,12 +77,17 @@ export async function auditReport(annotation: AnnotationService): Promise<AuditR
           version: event.version,
           ...(event.modelId ? { modelId: event.modelId } : {}),
         });
-      const known = ends.get(event.volumeId);
+      if (event.kind === 'damage found')
+        faults.push(
+          `Found at ${event.at}${event.volumeId ? `, volume ${event.volumeId}` : ''}: ${event.detail ?? 'damage'}.`,
+        );
+      const known = event.volumeId ? ends.get(event.volumeId) : undefined;
       if (event.mark && known && !known.has(`${event.mark.count} ${event.mark.check}`))
         faults.push(
           `The journal of volume ${event.volumeId} does not lead to what was ${event.kind} at ${event.at}: it was replaced.`,
         );
-      else if (event.mark && !known) faults.push(`The journal of volume ${event.volumeId} is gone.`);
+      else if (event.mark && event.volumeId && !known)
+        faults.push(`The journal of volume ${event.volumeId} is gone.`);
     }
   } catch {
     faults.push('The audit trail is damaged or was changed.');

@@ -34,10 +34,22 @@ import {
   type SegmentState,
 } from './state';
 
-const JOURNAL = 'journal.amlj';
+export const JOURNAL = 'journal.amlj';
 /** A snapshot is due after so many records, or so many bytes of them. */
 const SNAPSHOT_RECORDS = 64;
 const SNAPSHOT_BYTES = 4 * 2 ** 20;
+
+/** Who works, and with which version of the application. */
+export interface Signer {
+  readonly by: string;
+  readonly version?: string;
+}
+
+const signed = ({ by, version }: Signer): Signed => ({
+  at: new Date().toISOString(),
+  by,
+  ...(version ? { version } : {}),
+});
 
 export class AnnotationCase {
   #state: CaseState;
@@ -48,7 +60,7 @@ export class AnnotationCase {
   private constructor(
     private readonly disk: Disk,
     private readonly folder: string,
-    private readonly by: string,
+    private readonly signer: Signer,
     readonly volumeId: VolumeId,
     opened: { state: CaseState; journal: Journal; snapshot: JournalMark; remarks: readonly string[] },
   ) {
@@ -71,16 +83,16 @@ export class AnnotationCase {
     folder: string,
     volumeId: VolumeId,
     geometry: VolumeGeometry,
-    by: string,
+    signer: Signer,
   ): Promise<AnnotationCase> {
-    const opened = await recover(disk, folder, volumeId, geometry, by);
+    const opened = await recover(disk, folder, volumeId, geometry, signer);
     if (!sameGrid(opened.state.geometry, geometry)) {
       await opened.journal.close();
       throw new AnnotationFailure(
         'The contours of this volume were drawn on another grid: its files have changed since. Restore the files, or export and import the contours.',
       );
     }
-    return new AnnotationCase(disk, folder, by, volumeId, opened);
+    return new AnnotationCase(disk, folder, signer, volumeId, opened);
   }
 
   get state(): CaseState {
@@ -157,7 +169,7 @@ export class AnnotationCase {
   }
 
   #signed(): Signed {
-    return { at: new Date().toISOString(), by: this.by };
+    return signed(this.signer);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -268,7 +280,7 @@ async function recover(
   folder: string,
   volumeId: VolumeId,
   geometry: VolumeGeometry,
-  by: string,
+  signer: Signer,
 ): Promise<Recovered> {
   const remarks: string[] = [];
   const path = join(folder, JOURNAL);
@@ -303,7 +315,7 @@ async function recover(
       const state = await replay(opened.journal, base, opened.records.slice(1));
       return { state, journal: opened.journal, snapshot: NOTHING, remarks };
     }
-    await begin(opened.journal, volumeId, emptyCase(geometry), by);
+    await begin(opened.journal, volumeId, emptyCase(geometry), signer);
     return { state: emptyCase(geometry), journal: opened.journal, snapshot: NOTHING, remarks };
   }
   // A snapshot is there, but the journal no longer contains it: the snapshot is what people made.
@@ -316,7 +328,7 @@ async function recover(
     history: [],
     position: 0,
   };
-  await begin(journal, volumeId, state, by);
+  await begin(journal, volumeId, state, signer);
   // Snapshots of the journal that was lost would be taken for newer than the one begun now.
   for (const name of await disk.list(folder)) if (isSnapshot(name)) await moveAside(disk, folder, name);
   return { state, journal, snapshot: NOTHING, remarks };
@@ -331,11 +343,10 @@ async function moveAside(disk: Disk, folder: string, name: string): Promise<void
   await disk.syncFolder(folder);
 }
 
-async function begin(journal: Journal, volumeId: VolumeId, state: CaseState, by: string): Promise<void> {
+async function begin(journal: Journal, volumeId: VolumeId, state: CaseState, signer: Signer): Promise<void> {
   const payload = await encodeBeginning(
     {
-      at: new Date().toISOString(),
-      by,
+      ...signed(signer),
       volumeId,
       geometry: state.geometry,
       segments: state.segments.map(({ info }) => ({ info })),

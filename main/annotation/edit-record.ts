@@ -9,6 +9,8 @@ export const RECORD = { begin: 1, edit: 2, move: 3, accept: 4, reopen: 5 } as co
 export interface Signed {
   readonly at: string;
   readonly by: string;
+  /** Version of the application; records of versions before 0.1 lack it. */
+  readonly version?: string;
 }
 
 /** The first record: whose masks these are, and what an earlier journal that was lost had led to. */

@@ -14,9 +14,10 @@ import type {
 import type { Flips } from '../imaging/mask/flips';
 import type { VolumeGeometry } from '../imaging/space/geometry';
 import { AuditTrail, type AuditEvent, type AuditKind } from './audit';
-import { AnnotationCase } from './case';
+import { AnnotationCase, JOURNAL, type Signer } from './case';
 import { nodeDisk, type Disk } from './disk';
 import { AnnotationFailure } from './failure';
+import { Journal, type JournalRecord } from './journal';
 import { lockForWriting, type WriterLock } from './lock';
 import { isNetworkShare } from './network';
 import {
@@ -29,6 +30,7 @@ import {
 import { reviewedOf } from './state';
 import {
   EMPTY_SUMMARY,
+  isCutShort,
   readSummary,
   summaryOfCase,
   worklistState,
@@ -77,6 +79,7 @@ export class AnnotationService {
   readonly #options: AnnotationOptions;
   readonly #disk: Disk;
   readonly #by: string;
+  readonly #signer: Signer;
   readonly #proposed = new Set<(id: VolumeId) => void>();
   readonly #changed = new Set<(id: VolumeId) => void>();
   #store: Promise<Store> | null = null;
@@ -87,6 +90,7 @@ export class AnnotationService {
     this.#options = options;
     this.#disk = options.disk ?? nodeDisk;
     this.#by = options.by ?? userName();
+    this.#signer = { by: this.#by, ...(options.version ? { version: options.version } : {}) };
   }
 
   /**
@@ -276,6 +280,24 @@ export class AnnotationService {
     return () => void this.#changed.delete(listener);
   }
 
+  /**
+   * Every record of a case's journal, also of a volume that is no longer in the archive; null where nobody drew.
+   * @throws Error where one is damaged
+   */
+  async records(id: VolumeId): Promise<readonly JournalRecord[] | null> {
+    const store = await this.#open();
+    const opened = await store.cases.get(id);
+    if (opened) return opened.records();
+    const folder = this.#folderOf(store, id);
+    if (!(await this.#disk.list(folder)).includes(JOURNAL)) return null;
+    const { journal } = (await Journal.open(this.#disk, join(folder, JOURNAL)))!;
+    try {
+      return await journal.all();
+    } finally {
+      await journal.close();
+    }
+  }
+
   /** Closes every case and gives the lock back. */
   async close(): Promise<void> {
     const store = this.#store;
@@ -319,8 +341,11 @@ export class AnnotationService {
     try {
       const audit = await AuditTrail.open(this.#disk, folder);
       const store: Store = { archiveId, folder, lock, audit, cases: new Map(), summaries: new Map() };
+      if (audit.isCutShort) await this.#tellDamage(audit, null, 'the end of the audit trail');
       for (const name of await readdir(folder)) {
         if (!CASE_NAME.test(name)) continue;
+        if (await isCutShort(join(folder, name)))
+          await this.#tellDamage(audit, name as VolumeId, 'the end of the journal');
         const summary = await readSummary(join(folder, name));
         if (summary) store.summaries.set(name, summary);
         else await this.#summarise(store, name as VolumeId);
@@ -332,18 +357,31 @@ export class AnnotationService {
     }
   }
 
+  /** For good: the next change would hide that something was taken away. */
+  async #tellDamage(audit: AuditTrail, volumeId: VolumeId | null, detail: string): Promise<void> {
+    await audit.add({
+      at: new Date().toISOString(),
+      by: this.#by,
+      kind: 'damage found',
+      volumeId,
+      detail: `${detail} is missing or was changed`,
+      version: this.#options.version ?? '',
+      mark: null,
+    });
+  }
+
   /** Opens a case whose note is missing or old. One that cannot be opened is told about when a person opens it. */
   async #summarise(store: Store, id: VolumeId): Promise<void> {
     const folder = join(store.folder, id);
     const proposed = (await readProposal(this.#disk, folder, id)) !== null;
     const geometry = this.#options.archive.volume(id)?.geometry;
-    const hasJournal = (await this.#disk.list(folder)).includes('journal.amlj');
+    const hasJournal = (await this.#disk.list(folder)).includes(JOURNAL);
     if (!geometry || !hasJournal) {
       store.summaries.set(id, { ...EMPTY_SUMMARY, proposed });
       return;
     }
     try {
-      const opened = await AnnotationCase.open(this.#disk, folder, id, geometry, this.#by);
+      const opened = await AnnotationCase.open(this.#disk, folder, id, geometry, this.#signer);
       const summary = summaryOfCase(opened.state, opened.mark.length, proposed);
       await opened.close();
       store.summaries.set(id, summary);
@@ -370,10 +408,10 @@ export class AnnotationService {
     const known = store.cases.get(id);
     if (known) return known;
     const folder = this.#folderOf(store, id);
-    if (!create && !(await this.#disk.list(folder)).includes('journal.amlj')) return null;
+    if (!create && !(await this.#disk.list(folder)).includes(JOURNAL)) return null;
     const again = store.cases.get(id);
     if (again) return again;
-    const opening = AnnotationCase.open(this.#disk, folder, id, this.#geometryOf(id), this.#by);
+    const opening = AnnotationCase.open(this.#disk, folder, id, this.#geometryOf(id), this.#signer);
     store.cases.set(id, opening);
     opening.catch(() => store.cases.delete(id));
     const opened = await opening;

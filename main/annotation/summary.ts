@@ -58,6 +58,17 @@ export async function readSummary(folder: string): Promise<CaseSummary | null> {
   }
 }
 
+/** Whether the journal is shorter than when it was last written: what was on the disk once has gone. */
+export async function isCutShort(folder: string): Promise<boolean> {
+  try {
+    const { journalLength } = JSON.parse(await readFile(join(folder, NOTE), 'utf8')) as CaseSummary;
+    const size = (await stat(join(folder, 'journal.amlj')).catch(() => null))?.size ?? 0;
+    return size < journalLength;
+  } catch {
+    return false;
+  }
+}
+
 /** A note that cannot be written is made again at the next start. */
 export async function writeSummary(folder: string, summary: CaseSummary): Promise<void> {
   try {

@@ -1,11 +1,29 @@
 import { z } from 'zod';
-import type { StudioApi } from '../../preload/api';
+import type { AuditExport, AuditVerdict, StudioApi } from '../../preload/api';
 import type { DomainHandlers } from './gate';
-import { count, edit, volumeId } from './shapes';
+import { count, edit, nothing, volumeId } from './shapes';
 
-export type AnnotationDomain = Omit<StudioApi['annotation'], 'onProposal'>;
+export type AnnotationDomain = Omit<StudioApi['annotation'], 'onProposal' | 'verifyAudit' | 'exportAudit'>;
 
-export const annotationHandlers = (annotation: AnnotationDomain): DomainHandlers<'annotation'> => ({
+/** The audit trail, and where a person wants it written. */
+export interface AuditDomain {
+  verify(): Promise<AuditVerdict>;
+  export(folder: string): Promise<AuditExport>;
+}
+
+export const annotationHandlers = (
+  annotation: AnnotationDomain,
+  audit: AuditDomain,
+  chooseFolder: () => Promise<string | null>,
+): DomainHandlers<'annotation'> => ({
+  verifyAudit: { takes: nothing, does: () => audit.verify() },
+  exportAudit: {
+    takes: nothing,
+    does: async () => {
+      const folder = await chooseFolder();
+      return folder === null ? null : audit.export(folder);
+    },
+  },
   open: { takes: z.tuple([volumeId]), does: (id) => annotation.open(id) },
   apply: {
     takes: z.tuple([volumeId, count, edit]),

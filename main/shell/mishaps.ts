@@ -1,9 +1,7 @@
 /** What goes wrong outside any question of the window: written to the log, never shown as a stack. */
 import { app, type BrowserWindow } from 'electron';
 import type { Log } from './log';
-
-/** A page that fails again so soon after it was loaded is not loaded once more. */
-const TOO_SOON = 10_000;
+import type { Revival } from './revival';
 
 const words = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
@@ -16,11 +14,13 @@ export function noteMishaps(log: Log): void {
 }
 
 /** Loads the page again where its process crashed: what was drawn is on the disk. */
-export function reviveWindow(window: BrowserWindow, log: Log): void {
-  let loadedAt = Date.now();
-  window.webContents.on('did-finish-load', () => (loadedAt = Date.now()));
+export function reviveWindow(window: BrowserWindow, revival: Revival, log: Log): void {
+  window.webContents.on('did-finish-load', () => revival.loaded(Date.now()));
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     log.write('error', `window gone: ${reason}`);
-    if (reason !== 'clean-exit' && Date.now() - loadedAt > TOO_SOON) window.reload();
+    if (reason === 'clean-exit') return;
+    setTimeout(() => {
+      if (!window.isDestroyed()) window.reload();
+    }, revival.gone(Date.now()));
   });
 }

@@ -61,6 +61,20 @@ function nextSegment(): void {
   annotation.activeId = rows[(at + 1) % rows.length].info.id;
 }
 
+async function verifyAudit(): Promise<void> {
+  const { events, faults } = await window.studio.annotation.verifyAudit();
+  toolSettings.say(
+    faults.length === 0
+      ? t('audit.whole', { n: events })
+      : t('audit.faults', { n: faults.length, first: faults[0] }),
+  );
+}
+
+async function exportAudit(): Promise<void> {
+  const written = await window.studio.annotation.exportAudit();
+  if (written) toolSettings.say(t('audit.written', { n: written.events, file: written.file }));
+}
+
 /** Marks the scanned slice shown as judged whole by a person, also where nothing is on it. */
 export function markReviewed(): void {
   const slice = views.scanSlice();
@@ -91,6 +105,20 @@ export const commands: readonly Command[] = [
     group: 'group.app',
     enabled: hasVolume,
     run: () => dialogs.show('import'),
+  },
+  {
+    id: 'audit.verify',
+    label: 'audit.verify',
+    group: 'group.app',
+    enabled: () => archive.summary !== null,
+    run: () => told(verifyAudit()),
+  },
+  {
+    id: 'audit.export',
+    label: 'audit.export',
+    group: 'group.app',
+    enabled: () => archive.summary !== null,
+    run: () => told(exportAudit()),
   },
   {
     id: 'worklist.search',

@@ -1,4 +1,5 @@
 import type { NextCase, VolumeId } from '../../preload/api';
+import { t } from '../i18n/message.svelte';
 import { annotation } from './annotation.svelte';
 import { archive } from './archive.svelte';
 import { fusion } from './fusion.svelte';
@@ -13,7 +14,10 @@ import { volume } from './volume.svelte';
 export function start(): void {
   preferences.start();
   proposal.start();
-  void archive.start().then(() => learning.start());
+  void archive
+    .start()
+    .then(() => learning.start())
+    .then(revive);
   // What there is to learn from follows what was found, a moment after the last change.
   $effect.root(() => {
     $effect(() => {
@@ -22,6 +26,14 @@ export function start(): void {
       return () => clearTimeout(later);
     });
   });
+}
+
+/** Goes on where the window was when its process ended. */
+async function revive(): Promise<void> {
+  const revival = await window.studio.app.revival().catch(() => null);
+  if (revival === null) return;
+  if (revival.volumeId !== null) await openCase(revival.volumeId);
+  toolSettings.say(t('app.revived'));
 }
 
 /** Opens a volume: its image, its segments and what a model suggests for it. */

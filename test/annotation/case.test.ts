@@ -8,7 +8,7 @@ import { SimulatedDisk } from './simulated-disk';
 
 const ID = 'a'.repeat(32) as VolumeId;
 const open = (disk: SimulatedDisk): Promise<AnnotationCase> =>
-  AnnotationCase.open(disk, '/case', ID, smallGrid, 'reader');
+  AnnotationCase.open(disk, '/case', ID, smallGrid, { by: 'reader' });
 
 test.each([1, 2, 3, 4, 5])(
   '200 random edits undone give the first state, redone the last (seed %i)',
@@ -110,7 +110,9 @@ test('contours are never opened on another grid', async () => {
   await one.apply(0, randomEdit(seeded(1), [], 0));
   await one.close();
   const moved = { ...smallGrid, origin: patientPoint(-10, 20, 6) };
-  await expect(AnnotationCase.open(disk, '/case', ID, moved, 'reader')).rejects.toThrow('another grid');
+  await expect(AnnotationCase.open(disk, '/case', ID, moved, { by: 'reader' })).rejects.toThrow(
+    'another grid',
+  );
 });
 
 test('on a full disk a change is refused, nothing is lost, and it can be made again when there is room', async () => {

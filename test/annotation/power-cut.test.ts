@@ -7,7 +7,7 @@ import { SimulatedDisk } from './simulated-disk';
 
 const ID = 'b'.repeat(32) as VolumeId;
 const open = (disk: SimulatedDisk): Promise<AnnotationCase> =>
-  AnnotationCase.open(disk, '/case', ID, smallGrid, 'reader');
+  AnnotationCase.open(disk, '/case', ID, smallGrid, { by: 'reader' });
 
 /** What people see of a case, with how far its history goes. */
 const seen = (one: AnnotationCase): string =>

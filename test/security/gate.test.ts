@@ -23,7 +23,7 @@ function gate(): {
     });
   const handlers: Handlers = {
     archive: archiveHandlers(domain(), async () => null),
-    annotation: annotationHandlers(domain()),
+    annotation: annotationHandlers(domain(), domain(), async () => null),
     learning: learningHandlers(domain(), domain(), domain()),
     exchange: exchangeHandlers(domain(), domain()),
     app: appHandlers(domain()),

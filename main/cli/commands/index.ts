@@ -1,5 +1,6 @@
 import type { Register } from '../program';
 import { ablate } from './ablate';
+import { audit } from './audit';
 import { convert } from './convert';
 import { demo } from './demo';
 import { doctor } from './doctor';
@@ -18,6 +19,7 @@ export const commands: readonly Register[] = [
   convert,
   mask,
   exportMasks,
+  audit,
   pretrain,
   finetune,
   segment,
