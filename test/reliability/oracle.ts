@@ -25,7 +25,16 @@ export function nonsense({ size, spacing, origin, axes }: VolumeGeometry): strin
   return null;
 }
 
-/** Distance, mm, by which a slice of a DICOM volume lies elsewhere than its file says; null where that cannot be told. */
+/** A straight, even stack may have slices so far from their place, mm (main/imaging/SEMANTICS.md, "Regular"). */
+const mayStray = ({ spacing: [x, y, z] }: VolumeGeometry): number =>
+  Math.hypot(Math.max(0.02, Math.min(0.1, 0.05 * z)), Math.max(0.05, 0.1 * Math.min(x, y)));
+/** Slices of one volume may be turned so far against each other, difference of direction cosines. */
+const MAY_TURN = 1e-3;
+
+/**
+ * Distance, mm, by which a slice of a DICOM volume lies elsewhere than its file says, beyond what a regular stack may;
+ * null where that cannot be told.
+ */
 function dicomError(root: string, volume: IndexedVolume): number | null {
   const { source, geometry } = volume;
   if (source.kind !== 'dicom' || !geometry) return null;
@@ -46,10 +55,15 @@ function dicomError(root: string, volume: IndexedVolume): number | null {
     const orientation = numbers('x00200037', 6);
     const spacing = numbers('x00280030', 2);
     if (!position || !orientation || !spacing) return null;
-    worst = Math.max(worst, far(corner(geometry, 0, 0, k), position));
+    worst = Math.max(worst, far(corner(geometry, 0, 0, k), position) - mayStray(geometry));
     const columns = geometry.size[0] - 1;
     const end = position.map((p, axis) => p + orientation[axis] * spacing[1] * columns);
-    worst = Math.max(worst, far(corner(geometry, columns, 0, k), end));
+    worst = Math.max(
+      worst,
+      far(corner(geometry, columns, 0, k), end) -
+        mayStray(geometry) -
+        MAY_TURN * Math.hypot(1, 1, 1) * columns * spacing[1],
+    );
   }
   return worst;
 }
@@ -80,7 +94,47 @@ function niftiError(root: string, volume: IndexedVolume): number | null {
   );
 }
 
-/** A twentieth of the smallest voxel edge, and at least a hundredth of a millimetre. */
+/** As {@link dicomError}, for the text headers of MetaImage and NRRD. */
+function textHeaderError(root: string, volume: IndexedVolume): number | null {
+  const { source, geometry } = volume;
+  if (source.kind !== 'file' || !geometry) return null;
+  const isMeta = source.path.endsWith('.mha');
+  if (!isMeta && !source.path.endsWith('.nrrd')) return null;
+  const text = readFileSync(join(root, source.path)).subarray(0, 4096).toString('latin1');
+  const field = (name: string): string | null =>
+    new RegExp(`^${name}\\s*[=:]=?\\s*(.*)$`, 'm').exec(text)?.[1].trim() ?? null;
+  const numbers = (name: string, n: number): number[] | null => {
+    const found = (field(name) ?? '')
+      .split(/[\s(),]+/)
+      .filter(Boolean)
+      .map(Number);
+    return found.length === n && found.every(Number.isFinite) ? found : null;
+  };
+  const origin = numbers(isMeta ? 'Offset' : 'space origin', 3);
+  const spacing = isMeta ? numbers('ElementSpacing', 3) : [1, 1, 1];
+  const directions = numbers(isMeta ? 'TransformMatrix' : 'space directions', 9);
+  if (!origin || !spacing || !directions) return null;
+  const space = isMeta ? 'lps' : (field('space') ?? '');
+  const isLps = /^(lps|left-posterior-superior)$/i.test(space);
+  if (!isLps && !/^(ras|right-anterior-superior)$/i.test(space)) return null;
+  const sign = isLps ? [1, 1, 1] : [-1, -1, 1];
+  const at = (...index: number[]): number[] =>
+    origin.map(
+      (o, axis) =>
+        sign[axis] * index.reduce((sum, i, a) => sum + i * spacing[a] * directions[3 * a + axis], o),
+    );
+  const [nx, ny, nz] = geometry.size.map((n) => n - 1);
+  return Math.max(
+    ...[
+      [0, 0, 0],
+      [nx, 0, 0],
+      [0, ny, 0],
+      [0, 0, nz],
+    ].map(([i, j, k]) => far(corner(geometry, i, j, k), at(i, j, k))),
+  );
+}
+
+/** A twentieth of the smallest voxel edge: affines of text and float32 headers are straightened. */
 const tolerance = (g: VolumeGeometry): number => Math.max(0.01, 0.05 * Math.min(...g.spacing));
 
 /** What is wrong with where a usable volume was put, if anything is that no warning tells; and whether it was compared. */
@@ -88,7 +142,7 @@ export function misplaced(root: string, volume: IndexedVolume): { wrong: string 
   if (!volume.geometry || !volume.usable) return { wrong: null, compared: false };
   const bad = nonsense(volume.geometry);
   if (bad !== null) return { wrong: bad, compared: true };
-  const error = dicomError(root, volume) ?? niftiError(root, volume);
+  const error = dicomError(root, volume) ?? niftiError(root, volume) ?? textHeaderError(root, volume);
   if (error === null) return { wrong: null, compared: false };
   const isWrong = error > tolerance(volume.geometry) && volume.warnings.length === 0;
   return { wrong: isWrong ? `${error.toFixed(3)} mm from where its file says` : null, compared: true };
