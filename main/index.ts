@@ -19,8 +19,8 @@ import { studioFolders } from './shell/folders';
 import { harden } from './shell/harden';
 import { Log } from './shell/log';
 import { noteMishaps, reviveWindow } from './shell/mishaps';
-import { guardSession } from './shell/permissions';
 import { Revival } from './shell/revival';
+import { guardSession } from './shell/permissions';
 import { registerSchemes, servePage, serveVolumes } from './shell/schemes';
 import { utilityHost } from './shell/utility-host';
 import { confineContents, openWindow } from './shell/window';
@@ -53,7 +53,11 @@ function start(): void {
     archive,
     version: app.getVersion(),
   });
-  const exchange = new ExchangeService(archive, annotation, app.getVersion());
+  const exchange = new ExchangeService(archive, annotation, app.getVersion(), {
+    staging: join(folders.cache, 'export'),
+    identity: join(folders.data, 'learning', 'identity'),
+  });
+  void exchange.discardPlan().catch(() => undefined);
   const learning = new LearningService({
     dataFolder: join(folders.data, 'learning'),
     cacheFolder: join(folders.cache, 'learning'),
@@ -80,6 +84,7 @@ function start(): void {
     if (!window.isDestroyed()) window.webContents.send(channel, payload);
   });
   archive.onProgress((progress) => tell('archive', 'onProgress', progress));
+  archive.onArriving((arrival) => tell('archive', 'onArriving', arrival));
   archive.onWorklistChanged(() => {
     log.redaction.hide(archive.identifiers());
     tell('archive', 'onWorklistChanged');

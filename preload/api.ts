@@ -84,10 +84,20 @@ export interface OpenVolume {
   readonly remarks: readonly string[];
   /** 1st and 99th percentile and extremes, in `unit`, for windows and thresholds. */
   readonly range: { readonly min: number; readonly max: number; readonly p1: number; readonly p99: number };
-  /** `volume://voxels/<id>`: the voxels, little-endian, i fastest. */
+  /** `volume://voxels/<id>`: the voxels, little-endian, i fastest; with `?bytes=<from>-<to>` bytes [from, to) of them. */
   readonly voxelsUrl: string;
   /** What the corners of a view show. */
   readonly label: { readonly patientCode: string; readonly series: string; readonly date: string | null };
+}
+
+/** Slices [from, to) of a volume that is being opened can be fetched; the interval only grows. */
+export interface ArrivingVolume {
+  /** As far as it is known; with `last` as it stays. */
+  readonly volume: OpenVolume;
+  readonly from: number;
+  readonly to: number;
+  /** Nothing that was fetched changes any more. Not every volume comes to this: `openVolume` always ends. */
+  readonly last: boolean;
 }
 
 // ── Annotation ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -294,6 +304,45 @@ export interface ExportRequest {
   readonly formats: readonly ExportFormat[];
   readonly segmentIds: readonly SegmentId[];
   readonly folder: string;
+  readonly choices?: ExportChoices;
+}
+
+/** What differs from the usual way of writing. */
+export interface ExportChoices {
+  /** Contours of an RT-STRUCT; default sub-voxel. */
+  readonly contours?: 'sub-voxel' | 'voxel-exact';
+  /** Holes of an RT-STRUCT: one contour with a channel (default), or inner contours. */
+  readonly holes?: 'keyhole' | 'inner';
+  /** How a DICOM SEG holds its segments; default binary. */
+  readonly seg?: 'binary' | 'labelmap';
+  /** Takes out what identifies the patient (PS3.15, basic profile). An empty code stands for the site's own. */
+  readonly deidentify?: { readonly patientCode: string };
+  /** What file names begin with; empty: modality and a short code, or the patient code. */
+  readonly prefix?: string;
+}
+
+/** One attribute of a DICOM object that is about to leave, or the heading of an item of a sequence. */
+export interface HeaderRow {
+  readonly depth: number;
+  /** E.g. "(0010,0020)"; empty for a heading. */
+  readonly tag: string;
+  readonly name: string;
+  readonly vr: string;
+  readonly value: string;
+}
+
+/** Files that were made whole and wait to be put where they go. */
+export interface ExportPlan {
+  readonly id: string;
+  readonly files: readonly {
+    readonly name: string;
+    readonly bytes: number;
+    /** Null for what is no DICOM. */
+    readonly header: readonly HeaderRow[] | null;
+  }[];
+  readonly warnings: readonly string[];
+  /** The code in place of the patient's ID and name; null without de-identification. */
+  readonly patientCode: string | null;
 }
 
 export interface ExportResult {
@@ -316,6 +365,22 @@ export interface ImportResult {
 
 // ── The bridge ─────────────────────────────────────────────────────────────────────────────────────────────
 
+/** What the journals of an archive say of themselves. */
+export interface AuditVerdict {
+  readonly events: number;
+  /** Sentences; none where every chain is whole. */
+  readonly faults: readonly string[];
+}
+
+export interface AuditExport extends AuditVerdict {
+  readonly file: string;
+}
+
+export interface WindowRevival {
+  /** The case that was open. */
+  readonly volumeId: VolumeId | null;
+}
+
 export interface StudioApi {
   readonly archive: {
     /** Opens the system's folder chooser; null when the person cancels. */
@@ -334,6 +399,8 @@ export interface StudioApi {
     /** Reads the volume's files in a worker; resolves when its voxels can be fetched. */
     openVolume(id: VolumeId): Promise<OpenVolume>;
     onProgress(listener: (progress: ScanProgress) => void): Unsubscribe;
+    /** Tells of slices that can be fetched before `openVolume` resolves. */
+    onArriving(listener: (arrival: ArrivingVolume) => void): Unsubscribe;
     onWorklistChanged(listener: () => void): Unsubscribe;
   };
   readonly annotation: {
@@ -348,6 +415,10 @@ export interface StudioApi {
     reopen(id: VolumeId): Promise<void>;
     proposal(id: VolumeId): Promise<Proposal | null>;
     discardProposal(id: VolumeId): Promise<void>;
+    /** Reads every journal of the open archive again, and says what is not as it was written. */
+    verifyAudit(): Promise<AuditVerdict>;
+    /** Asks where to, and writes the audit trail as a file; null when the person cancels. */
+    exportAudit(): Promise<AuditExport | null>;
     onProposal(listener: (id: VolumeId) => void): Unsubscribe;
   };
   readonly learning: {
@@ -355,22 +426,6 @@ export interface StudioApi {
     models(profileId: string): Promise<readonly ModelSummary[]>;
     activate(id: ModelId): Promise<void>;
     /** Deletes a model for good. Rejects while a job needs it. */
-/** What the journals of an archive say of themselves. */
-export interface AuditVerdict {
-  readonly events: number;
-  /** Sentences; none where every chain is whole. */
-  readonly faults: readonly string[];
-}
-
-export interface AuditExport extends AuditVerdict {
-  readonly file: string;
-}
-
-export interface WindowRevival {
-  /** The case that was open. */
-  readonly volumeId: VolumeId | null;
-}
-
     removeModel(id: ModelId): Promise<void>;
     /** Asks where to, and writes the model as one signed file; null when the person cancels. */
     exportModel(id: ModelId): Promise<{ readonly file: string; readonly signedBy: string } | null>;
@@ -403,10 +458,14 @@ export interface WindowRevival {
   };
   readonly exchange: {
     export(request: ExportRequest): Promise<ExportResult>;
-    /** Reads every journal of the open archive again, and says what is not as it was written. */
-    verifyAudit(): Promise<AuditVerdict>;
-    /** Asks where to, and writes the audit trail as a file; null when the person cancels. */
-    exportAudit(): Promise<AuditExport | null>;
+    /** Makes the files in a folder of ours, to be looked at. A new plan replaces the one before. */
+    plan(request: Omit<ExportRequest, 'folder'>): Promise<ExportPlan>;
+    /** Puts the files of the plan into a folder, byte for byte as they were shown. */
+    write(plan: string, folder: string): Promise<ExportResult>;
+    /** Deletes the files of the plan that were not written. */
+    discardPlan(): Promise<void>;
+    /** Asks where to, and saves a table; the file, or null when the person cancels. */
+    saveTable(name: string, csv: string): Promise<string | null>;
     chooseExportFolder(): Promise<string | null>;
     chooseImportFile(): Promise<string | null>;
     /** Masks, structure sets and segmentations of the archive that belong to the volume, to be given to `import`. */
@@ -416,6 +475,8 @@ export interface WindowRevival {
     showInFolder(file: string): Promise<void>;
   };
   readonly app: {
+    /** What the window before this one showed, where its process ended by itself; told once, null otherwise. */
+    revival(): Promise<WindowRevival | null>;
     version(): Promise<{ app: string; electron: string; node: string }>;
     engine(): Promise<EngineStatus>;
     onEngine(listener: (status: EngineStatus) => void): Unsubscribe;
@@ -429,5 +490,3 @@ declare global {
     readonly studioDrop: { pathOf(dropped: unknown): string };
   }
 }
-    /** What the window before this one showed, where its process ended by itself; told once, null otherwise. */
-    revival(): Promise<WindowRevival | null>;

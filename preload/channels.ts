@@ -55,6 +55,10 @@ export const methods: { readonly [D in Domain]: Names<Method<D>> } = {
   },
   exchange: {
     export: true,
+    plan: true,
+    write: true,
+    discardPlan: true,
+    saveTable: true,
     chooseExportFolder: true,
     chooseImportFile: true,
     importable: true,
@@ -66,7 +70,7 @@ export const methods: { readonly [D in Domain]: Names<Method<D>> } = {
 
 /** Every event of the contract. */
 export const events: { readonly [D in Domain]: Names<EventName<D>> } = {
-  archive: { onProgress: true, onWorklistChanged: true },
+  archive: { onProgress: true, onArriving: true, onWorklistChanged: true },
   annotation: { onProposal: true },
   learning: { onJob: true },
   exchange: {},

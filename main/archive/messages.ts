@@ -1,9 +1,12 @@
 /** What main and the archive's workers say to each other. Small messages: voxels go over the disk. */
 import type { ScanProgress } from '../../preload/api';
-import type { MaskFormat } from '../imaging/exchange/export-label-map';
+import type { Deidentification } from '../imaging/dicom/deidentify';
+import type { HeaderRow } from '../imaging/dicom/preview';
+import type { ExportOptions, MaskFormat } from '../imaging/exchange/export-label-map';
 import type { Flips } from '../imaging/mask/flips';
 import type { Segment } from '../imaging/mask/label-map';
 import type { VolumeGeometry } from '../imaging/space/geometry';
+import type { PreparedVolume } from './prepared';
 import type { VolumeSource } from './source';
 
 /** A segment on its way to or from a worker: its mask as flips of an empty grid. */
@@ -12,16 +15,35 @@ export interface PackedSegment extends Omit<Segment, 'mask'> {
 }
 
 export interface ExportTask {
+  /** Real path of the archive. */
   readonly root: string;
   readonly source: VolumeSource;
   readonly geometry: VolumeGeometry;
   readonly segments: readonly PackedSegment[];
   readonly formats: readonly MaskFormat[];
+  /** Where the files are made; not where they go. */
   readonly folder: string;
   /** What every file's name begins with; never a patient's data. */
   readonly prefix: string;
   readonly version: string;
   readonly approvedBy?: { readonly name: string; readonly at: string };
+  /** Forms of RT-STRUCT and SEG, where the usual ones are not wanted. */
+  readonly forms?: Pick<ExportOptions, 'style' | 'keyholes' | 'segKind'>;
+  readonly deidentify?: Deidentification;
+}
+
+/** Files that were made and not put where they go yet. */
+export interface StagedExport {
+  readonly files: readonly {
+    readonly name: string;
+    /** Length of the file. */
+    readonly bytes: number;
+    /** Of DICOM objects. */
+    readonly header: readonly HeaderRow[] | null;
+  }[];
+  readonly warnings: readonly string[];
+  /** Texts of people's own that hold a part of the patient's name or ID, where identity was to be taken out. */
+  readonly leaks: readonly string[];
 }
 
 export interface ImportTask {
@@ -54,7 +76,8 @@ export type WorkerRequest =
       readonly folder: string;
       readonly describe: PreparedDescription;
     }
-  | ({ readonly kind: 'export' } & ExportTask)
+  | ({ readonly kind: 'stage-export' } & ExportTask)
+  | { readonly kind: 'place-export'; readonly files: readonly string[]; readonly folder: string }
   | ({ readonly kind: 'import' } & ImportTask)
   | { readonly kind: 'demonstration'; readonly folder: string };
 
@@ -66,6 +89,15 @@ export interface PreparedDescription {
   readonly label: { readonly patientCode: string; readonly series: string; readonly date: string | null };
 }
 
+/** Slices [from, to) of a volume that is being prepared can be read from its draft already. */
+export interface VolumeArrival {
+  /** As far as it is known; with `last` as it stays. */
+  readonly volume: PreparedVolume;
+  readonly from: number;
+  readonly to: number;
+  readonly last: boolean;
+}
+
 export type ToWorker =
   { readonly ask: number; readonly request: WorkerRequest } | { readonly cancel: number };
 
@@ -75,6 +107,7 @@ export type FromWorker =
   | { readonly task: number; readonly progress: ScanProgress }
   | { readonly task: number; readonly fraction: number }
   | { readonly task: number; readonly changed: true }
+  | { readonly task: number; readonly arrival: VolumeArrival }
   | { readonly task: number; readonly done: unknown }
   /** `code` is the system's (ENOSPC, …) or a reader's own. */
   | { readonly task: number; readonly failed: string; readonly code?: string };

@@ -6,8 +6,8 @@ import { mkdir, opendir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   ArchiveSummary,
+  ArrivingVolume,
   CaseState,
-  ExportResult,
   LeftOut,
   OpenVolume,
   ScanProgress,
@@ -21,8 +21,15 @@ import { touch, trimCache } from './cache';
 import { openIndexToRead, type Database } from './database';
 import { ArchiveFailure } from './failure';
 import { archiveIdOf } from './identity';
-import type { ExportTask, ImportTask, PackedSegment, WorkerRequest } from './messages';
-import { readPrepared, VOXELS_FILE, type PreparedVolume } from './prepared';
+import type {
+  ExportTask,
+  ImportTask,
+  PackedSegment,
+  StagedExport,
+  VolumeArrival,
+  WorkerRequest,
+} from './messages';
+import { draftVoxels, readPrepared, VOXELS_FILE, type PreparedVolume } from './prepared';
 import { RecentFolders } from './recent';
 import { TaskFailed, WorkerClient, WorkerEnded } from './supervisor';
 import {
@@ -83,6 +90,9 @@ export class ArchiveService {
   readonly #progress = new Set<(progress: ScanProgress) => void>();
   readonly #changed = new Set<() => void>();
   readonly #preparing = new Map<VolumeId, Promise<Prepared>>();
+  /** What can be read of volumes that are being prepared. */
+  readonly #arrived = new Map<VolumeId, VolumeArrival>();
+  readonly #arrivals = new Set<(arrival: ArrivingVolume) => void>();
   readonly #inUse = new Set<string>();
   #scanner: WorkerClient;
   #reader: WorkerClient;
@@ -152,9 +162,15 @@ export class ArchiveService {
     return this.open(scans as string);
   }
 
-  /** Writes masks of a volume as files, in a worker. @throws ArchiveFailure with a sentence */
-  async exportMasks(task: Omit<ExportTask, 'root'>): Promise<ExportResult> {
-    return (await this.#read({ kind: 'export', root: this.root, ...task })) as ExportResult;
+  /** Makes masks of a volume as files in a folder of ours, in a worker. @throws ArchiveFailure with a sentence */
+  async stageMasks(task: Omit<ExportTask, 'root'>): Promise<StagedExport> {
+    return (await this.#read({ kind: 'stage-export', root: this.root, ...task })) as StagedExport;
+  }
+
+  /** Puts files that were made into a folder; nothing is overwritten. @throws ArchiveFailure with a sentence */
+  async placeMasks(files: readonly string[], folder: string): Promise<readonly string[]> {
+    const placed = await this.#read({ kind: 'place-export', files, folder });
+    return (placed as { files: readonly string[] }).files;
   }
 
   /** Reads masks of a file that no one has vetted, in a worker. @throws ArchiveFailure with a sentence */
@@ -195,7 +211,7 @@ export class ArchiveService {
   /** Reads the volume's files in a worker unless that was done before. @throws ArchiveFailure */
   async openVolume(id: VolumeId): Promise<OpenVolume> {
     const { volume } = await this.prepare(id);
-    return { ...volume, voxelsUrl: `volume://voxels/${id}` };
+    return { ...volume, voxelsUrl: voxelsUrlOf(id) };
   }
 
   /**
@@ -204,7 +220,12 @@ export class ArchiveService {
    */
   prepare(id: VolumeId, onProgress?: (fraction: number) => void): Promise<Prepared> {
     const running = this.#preparing.get(id);
-    if (running) return running;
+    if (running) {
+      // Whoever asks now missed what was told before.
+      const arrived = this.#arrived.get(id);
+      if (arrived) this.#announce(arrived);
+      return running;
+    }
     const work = this.#prepare(id, onProgress).finally(() => this.#preparing.delete(id));
     this.#preparing.set(id, work);
     return work;
@@ -252,12 +273,24 @@ export class ArchiveService {
     const volume = this.#opened && volumeOf(this.#opened.db, id as VolumeId);
     if (!volume) return null;
     const folder = this.#folderOf(volume.id);
+    const { pid } = this.#reader;
+    if (this.#arrived.has(volume.id) && pid !== undefined) {
+      // Never a path that the worker names: it reads files that no one has vetted.
+      const draft = draftVoxels(folder, pid);
+      if (await stat(draft).catch(() => null)) return draft;
+    }
     return (await readPrepared(folder))?.signature === volume.signature ? join(folder, VOXELS_FILE) : null;
   }
 
   onProgress(listener: (progress: ScanProgress) => void): Unsubscribe {
     this.#progress.add(listener);
     return () => void this.#progress.delete(listener);
+  }
+
+  /** Tells of slices of a volume that can be fetched before all of it is prepared. */
+  onArriving(listener: (arrival: ArrivingVolume) => void): Unsubscribe {
+    this.#arrivals.add(listener);
+    return () => void this.#arrivals.delete(listener);
   }
 
   onWorklistChanged(listener: () => void): Unsubscribe {
@@ -386,7 +419,11 @@ export class ArchiveService {
           },
         },
         onProgress,
-      );
+        (arrival) => {
+          this.#arrived.set(id, arrival);
+          this.#announce(arrival);
+        },
+      ).finally(() => this.#arrived.delete(id));
       prepared = await readPrepared(folder);
       if (!prepared) throw new ArchiveFailure('The volume could not be kept; look whether the disk is full.');
     }
@@ -399,12 +436,22 @@ export class ArchiveService {
     return { folder, voxelsFile: join(folder, VOXELS_FILE), volume: prepared };
   }
 
-  async #read(request: WorkerRequest, onFraction?: (fraction: number) => void): Promise<unknown> {
+  #announce({ volume, from, to, last }: VolumeArrival): void {
+    const opened = { ...volume, voxelsUrl: voxelsUrlOf(volume.id) };
+    for (const listener of this.#arrivals) listener({ volume: opened, from, to, last });
+  }
+
+  async #read(
+    request: WorkerRequest,
+    onFraction?: (fraction: number) => void,
+    onArrival?: (arrival: VolumeArrival) => void,
+  ): Promise<unknown> {
     return this.#reader
       .ask(request, {
         stuckAfter: STUCK_VOXELS,
         timeLimit: READ_LIMIT,
         ...(onFraction ? { onFraction } : {}),
+        ...(onArrival ? { onArrival } : {}),
       })
       .catch((error: unknown) => {
         if (error instanceof WorkerEnded)
@@ -420,6 +467,8 @@ export class ArchiveService {
     await rm(this.#folderOf(id), { recursive: true, force: true });
   }
 }
+
+const voxelsUrlOf = (id: VolumeId): string => `volume://voxels/${id}`;
 
 function asFailure(error: unknown): never {
   if (error instanceof TaskFailed)

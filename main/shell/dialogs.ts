@@ -1,4 +1,5 @@
 /** The system's choosers. Paths that the window did not get from here or from a drop are checked where they are used. */
+import { writeFile } from 'node:fs/promises';
 import { dialog, shell, type BrowserWindow } from 'electron';
 
 const modelFiles = { name: 'AMLP Studio model', extensions: ['amlp'] };
@@ -28,6 +29,17 @@ export function dialogsOf(window: BrowserWindow) {
           properties: ['openFile'],
         }),
       ),
+    saveTable: async (name: string, csv: string) => {
+      const { canceled, filePath } = await dialog.showSaveDialog(window, {
+        title: 'Save the table',
+        defaultPath: name,
+        filters: [{ name: 'CSV', extensions: ['csv'] }],
+      });
+      if (canceled) return null;
+      // The mark tells spreadsheets that the file is UTF-8.
+      await writeFile(filePath, `\uFEFF${csv}`, 'utf8');
+      return filePath;
+    },
     chooseModelPlace: async (name: string) => {
       const { canceled, filePath } = await dialog.showSaveDialog(window, {
         title: 'Export a model',

@@ -20,7 +20,10 @@ describe.skipIf(sharedData === null)('masks of a real patient', () => {
     const studio = await archiveInOwnFolders();
     ({ archive } = studio);
     annotation = new AnnotationService({ folder: join(studio.home, 'annotations'), archive, by: 'reader' });
-    exchange = new ExchangeService(archive, annotation, '0.0.0');
+    exchange = new ExchangeService(archive, annotation, '0.0.0', {
+      staging: join(studio.home, 'export'),
+      identity: join(studio.home, 'identity'),
+    });
     out = mkdtempSync(join(tmpdir(), 'amlp-export-'));
     close = async () => {
       await annotation.close();

@@ -6,7 +6,7 @@ import { workerPort } from '../../shell/worker-port';
 import { openIndex, THUMBNAIL, type Database } from '../database';
 import type { FromWorker, ToWorker, WorkerRequest } from '../messages';
 import { AtWork, readAtWork } from './at-work';
-import { exportMasks } from './export';
+import { placeMasks, stageMasks } from './export';
 import { importMaskFile } from './import';
 import { prepareVolume } from './prepare';
 import { blame, clearSuspicion, isSuspectedAgain } from './blame';
@@ -76,11 +76,18 @@ async function work(task: number, request: WorkerRequest): Promise<unknown> {
       return { stopped: stopped() };
     }
     case 'prepare':
-      return prepareVolume(request.root, request.source, request.folder, request.describe, (fraction) =>
-        send({ task, fraction }),
+      return prepareVolume(
+        request.root,
+        request.source,
+        request.folder,
+        request.describe,
+        (fraction) => send({ task, fraction }),
+        (arrival) => send({ task, arrival }),
       );
-    case 'export':
-      return exportMasks(request);
+    case 'stage-export':
+      return stageMasks(request);
+    case 'place-export':
+      return placeMasks(request.files, request.folder);
     case 'import':
       return importMaskFile(request);
     case 'demonstration':
