@@ -28,6 +28,16 @@ export function voxelValue(value: number, unit: string): string {
 export const unitLabel = (unit: string): string =>
   ({ HU: 'HU', SUVbw: 'SUV', 'Bq/ml': 'Bq/ml', counts: 'counts', stored: '' })[unit] ?? '';
 
+/** Length of a file. */
+export const fileSize = (bytes: number): string =>
+  bytes < 1000
+    ? `${bytes} B`
+    : bytes < 1e6
+      ? `${number(bytes / 1e3)} kB`
+      : bytes < 1e9
+        ? `${number(bytes / 1e6, 1)} MB`
+        : `${number(bytes / 1e9, 1)} GB`;
+
 /** How long still, in words that do not jump about. */
 export function duration(seconds: number): string {
   if (seconds < 60) return t('time.seconds', { n: Math.max(1, Math.round(seconds)) });
