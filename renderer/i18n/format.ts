@@ -52,3 +52,7 @@ export const date = (text: string | null): string =>
 /** Local time of an ISO instant, hours and minutes. */
 export const clock = (iso: string): string =>
   new Date(iso).toLocaleTimeString(currentLanguage(), { hour: '2-digit', minute: '2-digit' });
+
+/** Local day and time of an ISO instant. */
+export const moment = (iso: string): string =>
+  new Date(iso).toLocaleString(currentLanguage(), { dateStyle: 'medium', timeStyle: 'short' });

@@ -14,6 +14,9 @@ import { sentenceOf } from './failure';
 const live = (job: JobView): boolean =>
   job.state === 'queued' || job.state === 'running' || job.state === 'paused';
 
+/** A proposal for a case, not a model that is only tried on it. */
+const isProposal = (job: JobView): boolean => job.kind === 'propose' && job.trialOf === undefined;
+
 /** Profiles, models and jobs, and the engine that runs them. */
 class LearningStore {
   profiles = $state.raw<readonly ProfileSummary[]>([]);
@@ -87,7 +90,7 @@ class LearningStore {
     });
   }
 
-  async teach(segmentName: string, epochs?: number): Promise<void> {
+  async teach(segmentName: string, epochs?: number, goOn = false): Promise<void> {
     const id = this.profileId;
     if (id === null) return;
     await this.attempt(async () => {
@@ -95,6 +98,7 @@ class LearningStore {
       await window.studio.learning.teach(id, {
         segmentName,
         ...(epochs === undefined ? {} : { epochs }),
+        ...(goOn ? { goOn } : {}),
       });
     });
   }
@@ -106,13 +110,13 @@ class LearningStore {
   }
 
   proposing(id: VolumeId | null): JobView | null {
-    return this.running.find((j) => j.kind === 'propose' && j.volumeId === id) ?? null;
+    return this.running.find((j) => isProposal(j) && j.volumeId === id) ?? null;
   }
 
   /** How the last attempt at a proposal ended, where it failed. */
   failedProposal(id: VolumeId | null): JobView | null {
     const last = [...this.jobs]
-      .filter((j) => j.kind === 'propose' && j.volumeId === id)
+      .filter((j) => isProposal(j) && j.volumeId === id)
       .sort((a, b) => a.createdAt.localeCompare(b.createdAt))
       .at(-1);
     return last?.state === 'failed' ? last : null;
@@ -128,6 +132,19 @@ class LearningStore {
 
   cancel(id: JobId): Promise<void> {
     return this.attempt(() => window.studio.learning.cancel(id));
+  }
+
+  /** Goes on teaching the model in use with what was accepted or judged since. */
+  async learnOn(epochs?: number): Promise<void> {
+    const name = this.profile?.taughtModel?.segments[0];
+    if (name !== undefined) await this.teach(name, epochs, true);
+  }
+
+  remove(id: ModelId): Promise<void> {
+    return this.attempt(async () => {
+      await window.studio.learning.removeModel(id);
+      await this.refresh();
+    });
   }
 
   activate(id: ModelId): Promise<void> {
