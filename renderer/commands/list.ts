@@ -3,17 +3,20 @@ import { annotation } from '../state/annotation.svelte';
 import { archive } from '../state/archive.svelte';
 import { dialogs } from '../state/dialogs.svelte';
 import { sentenceOf } from '../state/failure';
+import { layout } from '../state/layout.svelte';
 import { learning } from '../state/learning.svelte';
-import { preferences } from '../state/preferences.svelte';
+import { preferences, type Layout } from '../state/preferences.svelte';
 import { presetsFor } from '../state/presets';
 import { proposal } from '../state/proposal.svelte';
 import { openNext } from '../state/session.svelte';
+import { spread } from '../state/spread.svelte';
 import { acceptAll, acceptSlice } from '../state/takeover';
 import { toolSettings, type ToolId } from '../state/tool-settings.svelte';
 import { views } from '../state/views.svelte';
 import { volume } from '../state/volume.svelte';
 import { cancelGesture, gestureUnderWay } from '../tools/gestures';
 import { copyToNeighbour, interpolate } from '../tools/operations';
+import { acceptSpread, acceptSpreadSlice, spreadFromHere } from '../tools/spread';
 import { toolbox } from '../tools/toolbox';
 import type { Command, CommandId } from './commands.svelte';
 
@@ -33,6 +36,13 @@ const tool = (id: ToolId): Command => ({
     cancelGesture();
     toolSettings.active = id;
   },
+});
+
+const arrangement = (id: Layout): Command => ({
+  id: `layout.${id}`,
+  label: `layout.${id}`,
+  group: 'group.view',
+  run: () => layout.choose(id),
 });
 
 const preset = (n: 1 | 2 | 3 | 4 | 5 | 6): Command => ({
@@ -159,6 +169,7 @@ export const commands: readonly Command[] = [
   tool('freehand'),
   tool('polygon'),
   tool('spline'),
+  tool('livewire'),
   tool('scissors'),
   tool('ball-threshold'),
   tool('accept-lasso'),
@@ -167,6 +178,12 @@ export const commands: readonly Command[] = [
     label: 'tool.finish',
     group: 'group.tools',
     run: () => void toolbox[toolSettings.active].finish?.(),
+  },
+  {
+    id: 'tool.back',
+    label: 'tool.back',
+    group: 'group.tools',
+    run: () => void toolbox[toolSettings.active].back?.(),
   },
   {
     id: 'tool.cancel',
@@ -216,7 +233,7 @@ export const commands: readonly Command[] = [
     id: 'view.alone',
     label: 'view.alone',
     group: 'group.view',
-    run: () => (views.alone = views.alone === null ? views.active : null),
+    run: () => layout.toggleAlone(layout.focused === 'surface' ? 'surface' : views.active),
   },
   {
     id: 'view.next',
@@ -272,6 +289,11 @@ export const commands: readonly Command[] = [
     group: 'group.view',
     run: () => (annotation.hidden = !annotation.hidden),
   },
+  arrangement('one'),
+  arrangement('row'),
+  arrangement('grid'),
+  arrangement('four'),
+  arrangement('pair'),
   preset(1),
   preset(2),
   preset(3),
@@ -337,28 +359,37 @@ export const commands: readonly Command[] = [
     },
   },
   {
+    id: 'assist.spread',
+    label: 'spread.run',
+    group: 'group.assist',
+    enabled: () => annotation.active !== null && !spread.busy && mayEdit(),
+    run: () => void spreadFromHere(),
+  },
+  {
     id: 'assist.accept',
     label: 'assist.accept',
     group: 'group.assist',
-    enabled: () => hasProposal() && mayEdit(),
-    run: () => told(acceptAll()),
+    enabled: () => (spread.offered || hasProposal()) && mayEdit(),
+    run: () => (spread.offered ? acceptSpread() : told(acceptAll())),
   },
   {
     id: 'assist.acceptSlice',
     label: 'assist.acceptSlice',
     group: 'group.assist',
-    enabled: () => hasProposal() && views.scanSlice() !== null && mayEdit(),
+    enabled: () => (spread.offered || hasProposal()) && views.scanSlice() !== null && mayEdit(),
     run: () => {
       const slice = views.scanSlice();
-      if (slice !== null) acceptSlice(slice);
+      if (slice === null) return;
+      if (spread.slices.includes(slice)) acceptSpreadSlice(slice);
+      else if (hasProposal()) acceptSlice(slice);
     },
   },
   {
     id: 'assist.discard',
     label: 'assist.discard',
     group: 'group.assist',
-    enabled: hasProposal,
-    run: () => told(proposal.discard()),
+    enabled: () => spread.offered || hasProposal(),
+    run: () => (spread.offered ? spread.clear() : told(proposal.discard())),
   },
   {
     id: 'learn.pretrain',

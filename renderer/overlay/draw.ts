@@ -1,6 +1,7 @@
 import type { Outline } from '../../main/imaging/mask/section';
 import { patientPoint, type PatientPoint } from '../../main/imaging/space/geometry';
 import { patientToCanvas, type Camera } from '../viewer/camera';
+import type { LineStyle } from '../state/looks.svelte';
 import { css, type Colour } from '../state/palette';
 
 /** How a structure is drawn. Widths in CSS pixels; `fill` 0 to 0.3. */
@@ -8,14 +9,21 @@ export interface Style {
   readonly colour: Colour;
   readonly width: number;
   readonly fill: number;
-  readonly dashed: boolean;
+  /** Dashes alone are for what is proposed. */
+  readonly line: LineStyle | 'dashed';
   /** Written beside the contour, so that colour is not the only sign. */
   readonly mark: string | null;
 }
 
 const halo = 'rgb(0 0 0 / 0.75)';
 const haloWidth = 2;
-const dash = [6, 4];
+/** Dashes in widths of the line, so that they read alike at any. */
+const dashes: Readonly<Record<Style['line'], readonly number[]>> = {
+  solid: [],
+  dashed: [4, 2.7],
+  dotted: [0.01, 2.2],
+  dashDot: [5, 2.2, 0.01, 2.2],
+};
 
 const pathOf = (outlines: readonly Outline[], camera: Camera): Path2D => {
   const path = new Path2D();
@@ -61,11 +69,13 @@ export function drawOutlines(
   context.strokeStyle = halo;
   context.lineWidth = style.width + haloWidth;
   context.stroke(path);
-  context.setLineDash(style.dashed ? dash : []);
+  context.lineCap = style.line === 'dotted' || style.line === 'dashDot' ? 'round' : 'butt';
+  context.setLineDash(dashes[style.line].map((part) => part * style.width));
   context.strokeStyle = css(style.colour);
   context.lineWidth = style.width;
   context.stroke(path);
   context.setLineDash([]);
+  context.lineCap = 'butt';
   const at = style.mark === null ? null : rightmost(outlines, camera);
   if (style.mark !== null && at !== null)
     drawText(context, style.mark, at[0] + 5, at[1] + 4, css(style.colour));

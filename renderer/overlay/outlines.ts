@@ -30,7 +30,7 @@ export class OutlineCache {
   /** @param revision changes whenever the mask does. */
   of(
     id: string,
-    revision: number,
+    revision: number | string,
     mask: Uint8Array,
     geometry: VolumeGeometry,
     view: ViewId,

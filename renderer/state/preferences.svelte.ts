@@ -1,12 +1,16 @@
 import { setLanguage, type Language } from '../i18n/message.svelte';
 
 export type Theme = 'dark' | 'light';
-export type Layout = 'one' | 'row' | 'grid';
+export type Layout = 'one' | 'row' | 'grid' | 'four' | 'pair';
 
 interface Kept {
   theme: Theme;
   language: Language;
   layout: Layout;
+  /** The pane that fills the stage alone, if one does. */
+  alone: 'axial' | 'coronal' | 'sagittal' | 'surface' | null;
+  /** Whether the 3D view shows where the other views cut. */
+  sliceFrames: boolean;
   outlineWidth: number;
   fill: number;
   linkedZoom: boolean;
@@ -25,6 +29,8 @@ const initial: Kept = {
   theme: 'dark',
   language: 'en',
   layout: 'grid',
+  alone: null,
+  sliceFrames: true,
   outlineWidth: 1.5,
   fill: 0.15,
   linkedZoom: true,

@@ -11,6 +11,7 @@ export const toolIds = [
   'freehand',
   'polygon',
   'spline',
+  'livewire',
   'scissors',
   'ball-threshold',
   'accept-lasso',

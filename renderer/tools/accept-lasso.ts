@@ -3,9 +3,11 @@ import type { PatientPoint } from '../../main/imaging/space/geometry';
 import { t } from '../i18n/message.svelte';
 import { annotation } from '../state/annotation.svelte';
 import { proposal } from '../state/proposal.svelte';
+import { spread } from '../state/spread.svelte';
 import { targetOf } from '../state/takeover';
 import { toolSettings } from '../state/tool-settings.svelte';
 import { views } from '../state/views.svelte';
+import { acceptSpreadInside } from './spread';
 import { LineTool, type Line } from './line';
 import { placeName, reviewedBy } from './target';
 
@@ -16,12 +18,13 @@ export class AcceptLassoTool extends LineTool {
   }
 
   protected mayStart(): boolean {
-    if (proposal.current) return true;
+    if (spread.offered || proposal.current) return true;
     toolSettings.say(t('assist.noProposal'));
     return false;
   }
 
   protected finished(line: Line, points: readonly PatientPoint[]): void {
+    if (spread.offered) return acceptSpreadInside(line.view, points);
     const { geometry } = annotation;
     const plane = views.viewer.plane(line.view);
     const current = proposal.current;

@@ -79,6 +79,16 @@ export abstract class LineTool implements Tool {
     return true;
   }
 
+  /** Takes the last point back. @returns whether there was one. */
+  back(): boolean {
+    const { line } = this;
+    if (this.mode === 'freehand' || !line) return false;
+    line.points.pop();
+    if (line.points.length === 0) this.line = null;
+    toolSettings.sketches++;
+    return true;
+  }
+
   cancel(): boolean {
     const had = this.line !== null;
     this.line = null;

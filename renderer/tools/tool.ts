@@ -32,5 +32,7 @@ export interface Tool {
   cancel?(): boolean;
   /** Ends what is under way, e.g. closes a polygon. @returns whether there was anything. */
   finish?(): boolean;
+  /** Takes the last point of a line under way back. @returns whether there was one. */
+  back?(): boolean;
   sketch?(): Sketch | null;
 }

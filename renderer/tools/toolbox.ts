@@ -2,6 +2,7 @@ import type { ToolId } from '../state/tool-settings.svelte';
 import { AcceptLassoTool } from './accept-lasso';
 import { BallThresholdTool } from './ball-threshold';
 import { ContourTool } from './contour';
+import { LivewireTool } from './livewire';
 import { panTool, pointerTool, windowTool, zoomTool } from './navigate';
 import { PaintTool } from './paint';
 import { ScissorsTool } from './scissors';
@@ -21,6 +22,7 @@ export const toolbox: Readonly<Record<ToolId, Tool>> = {
   freehand: new ContourTool('freehand'),
   polygon: new ContourTool('polygon'),
   spline: new ContourTool('spline'),
+  livewire: new LivewireTool(),
   scissors: new ScissorsTool(),
   'ball-threshold': new BallThresholdTool(),
   'accept-lasso': new AcceptLassoTool(),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readNifti } from '../../../main/imaging';
+import { probabilityOf } from '../../../main/imaging/mask/spread/probability';
 import { spreadFrom, type SpreadInput } from '../../../main/imaging/mask/spread/spread';
 import { patientPoint, patientVector, type VolumeGeometry } from '../../../main/imaging/space/geometry';
 import { dataPath, sharedData } from '../../data';
@@ -147,4 +148,12 @@ describe('spreading a contour', () => {
     expect(spread / count).toBeGreaterThan(copied / count + 0.01);
     expect(spread / count).toBeGreaterThan(0.85);
   });
+});
+
+test('the probability comes back from mask and entropy', () => {
+  for (const p of [0.02, 0.2, 0.45, 0.55, 0.8, 0.98]) {
+    const bits = -(p * Math.log2(p) + (1 - p) * Math.log2(1 - p));
+    const [back] = probabilityOf(Uint8Array.of(p >= 0.5 ? 1 : 0), Uint8Array.of(Math.round(bits * 255)));
+    expect(back).toBeCloseTo(p, 1);
+  }
 });
