@@ -27,7 +27,7 @@ export interface Fit {
 const warmUp = 2;
 const fewest = 5;
 /** Enough for a median that holds over a long run; slow steps are measured `fewest` times. */
-const measuringSeconds = 1;
+const usualSeconds = 1;
 
 /** Linux lets a process forget its peak; elsewhere the peak is that of the process's whole life. */
 const forgetPeak = (): void => {
@@ -48,15 +48,23 @@ const peakBytes = (runtime: Runtime): number => {
   return runtime.memory().peakBytes;
 };
 
-/** Makes a step, runs it some seconds and disposes it. Its weights change by a learning rate of zero: not at all. */
-export const measureStep = async (runtime: Runtime, make: () => Promise<Trial>): Promise<StepFigures> => {
+/**
+ * Makes a step, runs it some seconds and disposes it. Its weights change by a learning rate of zero: not at all.
+ * @param measuringSeconds 0 where memory alone is asked: the first steps show its peak
+ */
+export const measureStep = async (
+  runtime: Runtime,
+  make: () => Promise<Trial>,
+  measuringSeconds = usualSeconds,
+): Promise<StepFigures> => {
   forgetPeak();
   const { step, feeds } = await make();
   try {
     for (let i = 0; i < warmUp; i++) await step.run(feeds, 0);
     const seconds: number[] = [];
     const start = performance.now();
-    while (seconds.length < fewest || performance.now() - start < measuringSeconds * 1000) {
+    const least = measuringSeconds === 0 ? 1 : fewest;
+    while (seconds.length < least || performance.now() - start < measuringSeconds * 1000) {
       const before = performance.now();
       await step.run(feeds, 0);
       seconds.push((performance.now() - before) / 1000);
@@ -75,6 +83,8 @@ export interface FitOptions {
   readonly batch: { readonly wanted: number; readonly least: number };
   /** What this process may use at its peak, in bytes. */
   readonly budgetBytes: number;
+  /** How long each trial is timed; 0: its memory alone is wanted. Default: a second. */
+  readonly seconds?: number;
 }
 
 /** Share of the machine's memory that training may take: the rest is for the window, the archive and the system. */
@@ -95,14 +105,14 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 export const fitConfiguration = async (
   runtime: Runtime,
   make: (width: number, batch: number) => Promise<Trial>,
-  { widths, batch, budgetBytes }: FitOptions,
+  { widths, batch, budgetBytes, seconds }: FitOptions,
 ): Promise<Fit> => {
   let smallest = Number.POSITIVE_INFINITY;
   let best: Fit | undefined;
   // Upwards: a process seldom gives back what a larger trial took, and the first that does not fit ends the search.
   for (const width of [...widths].reverse()) {
-    const one = await measureStep(runtime, () => make(width, 1));
-    const two = await measureStep(runtime, () => make(width, 2));
+    const one = await measureStep(runtime, () => make(width, 1), seconds);
+    const two = await measureStep(runtime, () => make(width, 2), seconds);
     // A small network's growth drowns in the allocator's slack: never assume less than nothing.
     const perSample = Math.max(0, two.peakBytes - one.peakBytes);
     const bytes = (size: number): number => one.peakBytes + perSample * (size - 1);

@@ -25,6 +25,9 @@ export {
   sliceSource,
   subset,
 } from './slice-source';
+export { MEAN_TEACHER, meanTeacher, type MeanTeacherOptions } from './mean-teacher';
+export type { Companion, CompanionPlan } from './companion';
 export { selfTrain, type SelfTrainResult } from './self-train';
 export { PSEUDO_LABELS, pseudoLabels, type PseudoLabelOptions } from './pseudo-labels';
 export { BASE, MAE, SIMMIM, type TeachingVariant, type Variant } from './variants';
+export { finetuneTrial, pretrainTrial } from './trial';

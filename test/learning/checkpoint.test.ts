@@ -95,7 +95,12 @@ describe.skipIf(sharedData === null)('checkpoints within an epoch', { timeout: 3
     );
     if (status !== 0 && signal !== 'SIGKILL') throw new Error(stderr);
     const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
-    return { killed: signal === 'SIGKILL', curve: lines.map((line) => JSON.parse(line) as Run['curve'][0]) };
+    return {
+      killed: signal === 'SIGKILL',
+      curve: lines
+        .filter((line) => line.includes('"epoch"'))
+        .map((line) => JSON.parse(line) as Run['curve'][0]),
+    };
   };
   const weightsOf = (job: JobSpec) => {
     if (job.kind === 'propose') throw new Error('Proposing makes no model.');

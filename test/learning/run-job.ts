@@ -1,6 +1,7 @@
 /**
  * Runs one job in a process of its own, which the tests end at will: `node run-job.cjs <spec.json> [<step>]` kills
- * itself, as a crash would, right after that step of the whole run. Prints one line of JSON a point of the curve.
+ * itself, as a crash would, right after that step of the whole run. Prints one line of JSON a point of the curve, and
+ * at the end `{ steps, residentBytes }`, the most that it held while learning.
  */
 import { readFileSync } from 'node:fs';
 import { openRuntime, type Runtime } from '../../models/runtime';
@@ -11,6 +12,7 @@ import { openVolumeFile } from '../../main/learning/volumes/open';
 const [file = '', last = 'Infinity'] = process.argv.slice(2);
 let opened: Promise<Runtime> | null = null;
 let steps = 0;
+let residentBytes = 0;
 
 runJob(jobSpecSchema.parse(JSON.parse(readFileSync(file, 'utf8'))), {
   runtime: () => (opened ??= openRuntime({ prefer: 'cpu' })),
@@ -20,10 +22,16 @@ runJob(jobSpecSchema.parse(JSON.parse(readFileSync(file, 'utf8'))), {
   },
   report: ({ phase, point }) => {
     if (point) process.stdout.write(`${JSON.stringify(point)}\n`);
-    else if (/, step \d+ of/.test(phase) && ++steps > Number(last)) process.kill(process.pid, 'SIGKILL');
+    else if (/, step \d+ of/.test(phase)) {
+      residentBytes = Math.max(residentBytes, process.memoryUsage.rss());
+      if (++steps > Number(last)) process.kill(process.pid, 'SIGKILL');
+    }
   },
   will: () => 'run',
-}).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+}).then(
+  () => process.stdout.write(`${JSON.stringify({ steps, residentBytes })}\n`),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -8,6 +8,7 @@ import { readModelDescription } from '../../learning/registry/model-folder';
 import { StudioError } from '../../learning/store/failure';
 import type { VolumeGeometry } from '../../imaging/space/geometry';
 import { chosenCases, labelledCases, labelledFolder } from '../cases';
+import { tellEstimate } from '../estimate';
 import { duration, type Answer } from '../io';
 import { runLocally } from '../local';
 import { nameList, presetName, wholeNumber, type Register } from '../program';
@@ -90,8 +91,9 @@ export const finetune: Register = (program, act, io) => {
           heldBack: true,
           model: { folder: resolve(options.out), name: basename(resolve(options.out)), id: newModelId() },
         };
+        const estimate = await tellEstimate(spec, cases, geometries, io);
         const began = performance.now();
-        const result = await runLocally(spec, io);
+        const result = await runLocally({ ...spec, estimate }, io);
         dropCheckpoint(work);
         const model = readModelDescription(spec.model.folder);
         const seconds = (performance.now() - began) / 1000;
@@ -100,6 +102,7 @@ export const finetune: Register = (program, act, io) => {
             model: spec.model.folder,
             id: model.id,
             seconds,
+            estimate,
             cases: cases.map((one) => one.id),
             slices: model.learntFrom.slices,
             figures: result.figures,

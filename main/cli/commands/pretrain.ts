@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { PRETRAIN_PRESETS } from '../../../models/train';
-import { sketchPretraining } from '../../learning/jobs/estimate';
 import { readModelDescription } from '../../learning/registry/model-folder';
 import { dropCheckpoint } from '../../learning/jobs/checkpoint';
 import type { PretrainSpec } from '../../learning/jobs/spec';
 import { startingRecipe, type Preset } from '../../learning/profiles';
 import { collectCases } from '../cases';
-import { bytes, duration, plural, type Answer } from '../io';
+import { tellEstimate } from '../estimate';
+import { duration, type Answer } from '../io';
 import { runLocally } from '../local';
 import { nameList, presetName, wholeNumber, type Register } from '../program';
 
@@ -81,13 +81,9 @@ export const pretrain: Register = (program, act, io) => {
           from: options.from === undefined ? null : resolve(options.from),
           model: { folder: resolve(options.out), name: basename(resolve(options.out)), id: newModelId() },
         };
-        const sketch = sketchPretraining(spec, found.geometries);
-        io.err(
-          `${plural(found.cases.length, 'scan')}, ${sketch.slices} slices of ${recipe.slicing.size}² at ${recipe.slicing.mm} mm; ` +
-            `${bytes(sketch.diskBytes)} of disk for prepared slices.\n`,
-        );
+        const estimate = await tellEstimate(spec, found.cases, found.geometries, io, found.plans);
         const began = performance.now();
-        const result = await runLocally(spec, io, found.plans);
+        const result = await runLocally({ ...spec, estimate }, io, found.plans);
         dropCheckpoint(work);
         const model = readModelDescription(spec.model.folder);
         const seconds = (performance.now() - began) / 1000;
@@ -96,6 +92,7 @@ export const pretrain: Register = (program, act, io) => {
             model: spec.model.folder,
             id: model.id,
             seconds,
+            estimate,
             figures: result.figures,
             metrics: model.metrics,
           },

@@ -9,6 +9,8 @@ import type { Slicing } from '../preprocess/grid';
 import { sha256, writeAtomic } from '../store/atomic';
 import { StudioError } from '../store/failure';
 import { SliceFile, writeSliceFile } from './slice-file';
+import { cacheLimit, touch, trimCache } from './trim';
+import type { Preparation } from '../jobs/stop-watch';
 import { ontoGrid } from '../volumes/grid';
 
 /** Changes when cutting changes, so that slices of an older version are made again. */
@@ -19,6 +21,8 @@ export interface PreparedCase {
   readonly ref: CaseRef;
   readonly file: SliceFile;
   readonly sha256: readonly string[];
+  /** What cutting it took; null where it lay in the cache. */
+  readonly made: Preparation | null;
 }
 
 const keyOf = (ref: CaseRef, slicing: Slicing): string =>
@@ -28,6 +32,15 @@ function hashOf({ geometry, voxels }: Volume): string {
   const hash = createHash('sha256').update(JSON.stringify([geometry.size, geometry.spacing]));
   return hash.update(new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength)).digest('hex');
 }
+
+const fileOf = (ref: CaseRef, slicing: Slicing, cache: string): string => {
+  const key = keyOf(ref, slicing);
+  return join(cache, key.slice(0, 2), `${key}.slices`);
+};
+
+/** How many slices of a case lie in the cache, or null where it is not there. */
+export const preparedSlices = (ref: CaseRef, slicing: Slicing, cache: string): number | null =>
+  SliceFile.open(fileOf(ref, slicing, cache))?.header.count ?? null;
 
 /**
  * The slices of a case: from the cache, or cut now and kept. One case is in memory at a time.
@@ -39,12 +52,14 @@ export async function prepareCase(
   cache: string,
   context: JobContext,
 ): Promise<PreparedCase> {
-  const key = keyOf(ref, slicing);
-  const file = join(cache, key.slice(0, 2), `${key}.slices`);
+  const file = fileOf(ref, slicing, cache);
   const hashes = `${file}.sha256`;
   const ready = SliceFile.open(file);
-  if (ready && existsSync(hashes))
-    return { ref, file: ready, sha256: readFileSync(hashes, 'utf8').trim().split('\n') };
+  if (ready && existsSync(hashes)) {
+    touch(file);
+    return { ref, file: ready, sha256: readFileSync(hashes, 'utf8').trim().split('\n'), made: null };
+  }
+  const began = performance.now();
   const breathe = breathing(context);
   await breathe();
   const channels: Volume[] = [];
@@ -63,7 +78,8 @@ export async function prepareCase(
       'A prepared scan could not be read back.',
       'The disk may be full or failing; free some space and try again.',
     );
-  return { ref, file: made, sha256: sums };
+  const megavoxels = channels.reduce((n, { voxels }) => n + voxels.length / 1e6, 0);
+  return { ref, file: made, sha256: sums, made: { seconds: (performance.now() - began) / 1000, megavoxels } };
 }
 
 /**
@@ -76,7 +92,11 @@ export async function prepareCases<R extends CaseRef>(
   cache: string,
   context: JobContext,
   report: (done: number, total: number, secondsLeft: number | null) => void,
-): Promise<{ readonly prepared: (PreparedCase & { readonly ref: R })[]; readonly leftOut: string[] }> {
+): Promise<{
+  readonly prepared: (PreparedCase & { readonly ref: R })[];
+  readonly leftOut: string[];
+  readonly took: Preparation;
+}> {
   const prepared: (PreparedCase & { readonly ref: R })[] = [];
   const leftOut: string[] = [];
   const time = new TimeLeft();
@@ -100,5 +120,8 @@ export async function prepareCases<R extends CaseRef>(
       `None of the ${cases.length} scans can be used${leftOut.length > 0 ? ` (${leftOut[0]})` : ''}.`,
       'Look at the archive’s list of what was left out and why.',
     );
-  return { prepared, leftOut };
+  trimCache(cache, cacheLimit(), new Set(prepared.map(({ file }) => file.file)));
+  const made = prepared.flatMap((one) => one.made ?? []);
+  const sum = (part: keyof Preparation): number => made.reduce((n, one) => n + one[part], 0);
+  return { prepared, leftOut, took: { seconds: sum('seconds'), megavoxels: sum('megavoxels') } };
 }

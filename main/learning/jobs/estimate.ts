@@ -1,35 +1,116 @@
+import { FINETUNE_PRESETS } from '../../../models/train';
 import type { VolumeGeometry } from '../../imaging/space/geometry';
+import { preparedSlices } from '../cache/prepare';
 import { learningGrid, tilesOf, type Slicing } from '../preprocess/grid';
-import { pretrainConfig } from './configs';
-import type { PretrainSpec } from './spec';
+import { pretrainConfig, teachConfig } from './configs';
+import type { CaseRef, Recipe, Speed } from './spec';
 
-/** What a run will need, as far as it can be told without measuring. */
-export interface Sketch {
-  readonly slices: number;
+/** What a run will need. */
+export interface Estimate {
+  readonly seconds: number;
   readonly diskBytes: number;
+  readonly slices: number;
   readonly steps: number;
 }
 
-/** Slices that scans of these grids make, on average over the grids, for `cases` scans. */
-export function slicesOf(geometries: readonly VolumeGeometry[], slicing: Slicing, cases: number): number {
-  if (geometries.length === 0) return 0;
-  const each = geometries.map((geometry) => {
-    const grid = learningGrid(geometry, slicing);
-    return grid.slices.length * tilesOf(grid, slicing.size).length;
-  });
-  return Math.round((each.reduce((a, b) => a + b, 0) / each.length) * cases);
+/** From so many judged slices on, a fifth is held back (the desktop preset). */
+const heldBackFrom = FINETUNE_PRESETS.desktop.earlyStopping?.minimumSlices ?? Infinity;
+
+/** Slices that a scan's grid promises; of a body smaller than its plane fewer are cut. */
+export function predictedSlices(geometry: VolumeGeometry, slicing: Slicing): number {
+  const grid = learningGrid(geometry, slicing);
+  return grid.slices.length * tilesOf(grid, slicing.size).length;
 }
 
 export const sliceBytes = (slices: number, size: number, channels: number): number =>
   slices * size * size * channels * 2;
 
-export function sketchPretraining(spec: PretrainSpec, geometries: readonly VolumeGeometry[]): Sketch {
-  const { slicing, channels } = spec.recipe;
-  const slices = slicesOf(geometries, slicing, spec.cases.length);
-  const perEpoch = Math.min(slices, pretrainConfig(spec).slicesPerEpoch ?? slices);
+/** What is known of a run before it starts. */
+export interface Plan {
+  readonly kind: 'pretrain' | 'teach';
+  readonly preset: 'desktop' | 'paper';
+  readonly recipe: Recipe;
+  readonly batch: number;
+  readonly epochs: number;
+  readonly slicesPerEpoch?: number;
+  readonly stepsPerEpoch?: number;
+  readonly cases: readonly { readonly ref: CaseRef; readonly geometry: VolumeGeometry }[];
+  /** Teaching: slices that a person judged; pretraining learns from all. */
+  readonly judged?: number;
+  /** Folder of the slice cache: what lies there is not cut again. */
+  readonly cache: string;
+}
+
+/**
+ * Time and disk of a run: of preparing what is not in the cache, of looking at every slice once, of compiling, and of
+ * every step; the slices, one checkpoint and the model on the disk. A run that stops early takes less.
+ */
+export function estimateRun(plan: Plan, speed: Speed): Estimate {
+  const { recipe, cases, cache, batch, epochs } = plan;
+  const { slicing, channels } = recipe;
+  let [slices, fresh, megavoxels] = [0, 0, 0];
+  for (const { ref, geometry } of cases) {
+    const there = preparedSlices(ref, slicing, cache);
+    if (there !== null) {
+      slices += there;
+      continue;
+    }
+    const promised = predictedSlices(geometry, slicing) * speed.cut;
+    slices += promised;
+    fresh += promised;
+    megavoxels += (geometry.size.reduce((n, side) => n * side, 1) * channels.length) / 1e6;
+  }
+  const taught = plan.judged ?? slices * speed.usable;
+  const perEpoch = stepsPerEpoch(plan, taught);
+  // Before an epoch's end was ever seen: judging is the forward pass alone, a third of a step.
+  const judging =
+    plan.kind === 'teach' && taught >= heldBackFrom ? (0.2 * taught * speed.perStep) / (3 * batch) : 0;
+  const seconds =
+    megavoxels * speed.perMegavoxel +
+    (plan.kind === 'pretrain' ? slices * speed.perSlice : 0) +
+    speed.starting +
+    epochs * (Math.ceil(perEpoch) * speed.perStep + Math.max(speed.perEpoch, judging));
   return {
-    slices,
-    diskBytes: sliceBytes(slices, slicing.size, channels.length),
-    steps: Math.ceil(perEpoch / spec.batch) * spec.epochs,
+    seconds,
+    diskBytes: sliceBytes(fresh, slicing.size, channels.length) + 4 * speed.weightBytes,
+    slices: Math.round(slices),
+    steps: Math.ceil(perEpoch) * epochs,
   };
+}
+
+function stepsPerEpoch(plan: Plan, slices: number): number {
+  const common = { ...plan, learningRate: 1e-4, seed: 1, variant: 'amlp' };
+  if (plan.kind === 'pretrain') {
+    const { slicesPerEpoch, batch } = pretrainConfig(common);
+    return Math.min(slices, slicesPerEpoch ?? slices) / batch;
+  }
+  const steps = teachConfig({ ...common, carryDecoder: false, heldBack: true }).stepsPerEpoch;
+  return steps === 'slices' ? slices / plan.batch : steps;
+}
+
+const rounded = (value: number): string => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
+
+export const spokenTime = (seconds: number): string =>
+  seconds < 90
+    ? `${Math.max(1, Math.round(seconds))} seconds`
+    : seconds < 5400
+      ? `${rounded(seconds / 60)} minutes`
+      : `${(seconds / 3600).toFixed(1)} hours`;
+
+export const spokenBytes = (bytes: number): string =>
+  bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** The estimate in one sentence, for a person. */
+export const sentenceOf = ({ seconds, diskBytes, slices }: Estimate, scans: number): string =>
+  `About ${spokenTime(seconds)} and ${spokenBytes(diskBytes)} of disk for ${slices} slices of ${scans} ${scans === 1 ? 'scan' : 'scans'}.`;
+
+/** Which of many cases stand for the others: of middling size, so that one odd scan does not decide. */
+export function representative<T extends { readonly geometry: VolumeGeometry }>(
+  cases: readonly T[],
+  n: number,
+): T[] {
+  const voxels = ({ geometry }: T): number => geometry.size.reduce((a, b) => a * b, 1);
+  const sorted = [...cases].sort((a, b) => voxels(a) - voxels(b));
+  const from = Math.max(0, Math.floor((sorted.length - n) / 2));
+  return sorted.slice(from, from + n);
 }

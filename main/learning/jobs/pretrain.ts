@@ -11,8 +11,19 @@ import { readModel, writeModel } from '../registry/model-folder';
 import { sha256 } from '../store/atomic';
 import { pretrainConfig, variation } from './configs';
 import { Stopped, TimeLeft, type JobContext } from './context';
+import { fitting } from './fitting';
+import { weightBytes } from './measure';
 import type { JobResult, PretrainSpec } from './spec';
-import { learntFrom, savedState, saveIfPaused, stopReason, tellPreparing, trainingHooks } from './training';
+import { StopWatch } from './stop-watch';
+import {
+  learntFrom,
+  savedState,
+  saveIfPaused,
+  stopReason,
+  tellPreparing,
+  tookOf,
+  trainingHooks,
+} from './training';
 import { networkOf, storedOf, weightsOf } from './weights';
 
 /** Share of the progress bar that preparing scans takes; the rest is training. */
@@ -22,21 +33,30 @@ const preparing = 0.1;
  * AMLP pretraining on unlabelled scans, from scans to a model folder. Goes on from its last checkpoint, bit for
  * bit, where the work folder holds one of this very run.
  */
-export async function runPretrain(spec: PretrainSpec, context: JobContext): Promise<JobResult> {
-  const { recipe } = spec;
-  const { prepared, leftOut } = await prepareCases(
-    spec.cases,
-    recipe.slicing,
-    spec.cache,
+export async function runPretrain(wanted: PretrainSpec, context: JobContext): Promise<JobResult> {
+  const watch = new StopWatch();
+  const { prepared, leftOut, took } = await prepareCases(
+    wanted.cases,
+    wanted.recipe.slicing,
+    wanted.cache,
     context,
     tellPreparing(context, preparing),
   );
   const source = cachedSlices(prepared.map(({ ref, file }) => ({ patient: ref.patient, file })));
   try {
-    const time = new TimeLeft(20);
-    const result = await train(spec, context, source, prepared, time);
+    const { spec, remark } = await fitting(wanted, context);
+    const { recipe } = spec;
+    watch.start();
+    const result = await train(spec, context, source, prepared, watch);
     if (!result.finished || result.weights === null) throw new Stopped(stopReason(context));
-    const figures = figuresOf(spec, result, prepared.length, leftOut);
+    const { figures: times, metrics } = tookOf(spec, watch);
+    const figures = [
+      ...figuresOf(spec, result, prepared.length, leftOut),
+      ...(remark ? [remark] : []),
+      ...times,
+    ];
+    const bytes = weightBytes(result.weights);
+    const speed = watch.speed(prepared, recipe.slicing, took, result.slicesUsed, bytes);
     writeModel(
       spec.model.folder,
       {
@@ -51,14 +71,14 @@ export async function runPretrain(spec: PretrainSpec, context: JobContext): Prom
         configuration: { ...pretrainConfig(spec), variant: spec.variant },
         learntFrom: learntFrom(prepared, result.slicesUsed),
         figures,
-        metrics: metricsOf(result),
+        metrics: { ...metricsOf(result), ...metrics },
       },
       storedOf(result.weights),
     );
     return {
       message: `Learnt from ${figures[0].toLowerCase()}.`,
       figures,
-      secondsPerStep: time.typical(),
+      ...(speed && { speed }),
     };
   } finally {
     source.close();
@@ -70,12 +90,13 @@ async function train(
   context: JobContext,
   source: ReturnType<typeof cachedSlices>,
   prepared: readonly PreparedCase[],
-  time: TimeLeft,
+  watch: StopWatch,
 ): Promise<PretrainResult> {
   const config = pretrainConfig(spec);
   const own = sha256(JSON.stringify([config, prepared.map((one) => one.sha256), spec.from]));
   const resume = savedState(spec, own);
-  const course = { spec, context, own, preparing, doing: 'Learning', time };
+  const time = new TimeLeft(20);
+  const course = { spec, context, own, preparing, doing: 'Learning', time, watch };
   const hooks = trainingHooks<PretrainReport>({
     ...course,
     show: ({ maskingRatio, pictures }) => ({

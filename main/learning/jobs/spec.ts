@@ -84,6 +84,10 @@ const common = {
   work: z.string(),
   /** Most minutes of work that a crash may cost within an epoch; absent: three. */
   checkpointMinutes: z.number().positive().optional(),
+  /** What was told before the run, for its report. */
+  estimate: z.object({ seconds: z.number(), diskBytes: z.number() }).optional(),
+  /** File in which this machine remembers the configurations that fit it; absent: beside the slice cache. */
+  fits: z.string().optional(),
 };
 
 export const pretrainSpecSchema = z.object({
@@ -142,11 +146,15 @@ export const proposeSpecSchema = z.object({
 });
 export type ProposeSpec = z.infer<typeof proposeSpecSchema>;
 
-/** Times a few training steps on made-up slices, so that a run's length is told from what this machine does. */
+/** Does a little of everything that a run does, on some of its scans, so that its length can be told. */
 export const measureSpecSchema = z.object({
   kind: z.literal('measure'),
   title: z.string(),
   work: z.string(),
+  cache: z.string(),
+  /** Scans that stand for the others; they are cut, which the run then need not do. */
+  cases: z.array(caseSchema).min(1),
+  fits: z.string().optional(),
   preset: z.enum(['desktop', 'paper']),
   recipe: recipeSchema,
   batch: z.int().positive(),
@@ -180,6 +188,25 @@ export interface JobResult {
   /** One sentence for the person. */
   readonly message: string;
   readonly figures: readonly string[];
-  /** Seconds of a usual training step, where one was measured. */
-  readonly secondsPerStep?: number;
+  /** How fast it went, where something was learnt or measured. */
+  readonly speed?: Speed;
 }
+
+/** How long the parts of a run take on this machine; the next run's length is told from it. */
+export const speedSchema = z.object({
+  /** Resampling and scaling a scan, seconds per million voxels of all channels. */
+  perMegavoxel: z.number().nonnegative(),
+  /** Looking at a slice and sorting its patches before pretraining. */
+  perSlice: z.number().nonnegative(),
+  /** Once: the network is made and its step compiled. */
+  starting: z.number().nonnegative(),
+  perStep: z.number().positive(),
+  /** What an epoch takes beside its steps: judging, saving, pictures. */
+  perEpoch: z.number().nonnegative(),
+  /** Slices that teach, of those that were cut (the rest is air); and those cut, of those that the grids promise. */
+  usable: z.number().positive(),
+  cut: z.number().positive(),
+  /** Of the weights, which a model holds once and a checkpoint three times. */
+  weightBytes: z.number().nonnegative(),
+});
+export type Speed = z.infer<typeof speedSchema>;

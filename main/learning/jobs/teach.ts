@@ -15,8 +15,19 @@ import { StudioError } from '../store/failure';
 import { teachConfig } from './configs';
 import { Stopped, TimeLeft, type JobContext } from './context';
 import { readLabels } from './labels';
+import { fitting } from './fitting';
+import { weightBytes } from './measure';
 import type { JobResult, Recipe, TeachSpec } from './spec';
-import { learntFrom, savedState, saveIfPaused, stopReason, tellPreparing, trainingHooks } from './training';
+import { StopWatch } from './stop-watch';
+import {
+  learntFrom,
+  savedState,
+  saveIfPaused,
+  stopReason,
+  tellPreparing,
+  tookOf,
+  trainingHooks,
+} from './training';
 import { networkOf, storedOf, weightsOf } from './weights';
 
 /** Share of the progress bar that preparing scans takes. */
@@ -29,12 +40,12 @@ const readingSlices = 200;
  * Teaches a network with the reviewed slices of contoured cases, from scans to a model folder. Only those slices
  * have a say. Goes on from its last checkpoint, bit for bit.
  */
-export async function runTeach(spec: TeachSpec, context: JobContext): Promise<JobResult> {
-  const { recipe } = spec;
-  const { prepared, leftOut } = await prepareCases(
-    spec.cases,
-    recipe.slicing,
-    spec.cache,
+export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<JobResult> {
+  const watch = new StopWatch();
+  const { prepared, leftOut, took } = await prepareCases(
+    wanted.cases,
+    wanted.recipe.slicing,
+    wanted.cache,
     context,
     tellPreparing(context, preparing),
   );
@@ -47,21 +58,25 @@ export async function runTeach(spec: TeachSpec, context: JobContext): Promise<Jo
       patient: ref.patient,
       labels: await readLabels(ref, file.header.grid.native),
     });
-  const source = labelledSlices(cases, recipe.slicing.interpolation);
-  const others = await unlabelledSlices(spec, context);
+  const source = labelledSlices(cases, wanted.recipe.slicing.interpolation);
+  const others = await unlabelledSlices(wanted, context);
   try {
+    const { spec, remark } = await fitting(wanted, context);
+    const { recipe } = spec;
     const choice = contoursChoose(source, recipe);
-    const time = new TimeLeft(20);
+    watch.start();
     const result = await train(
       spec,
       context,
       source,
       others,
       cases.map((one) => one.sha256),
-      time,
+      watch,
     );
     if (!result.finished) throw new Stopped(stopReason(context));
     const learnt = learntFrom(cases, source.count);
+    const { figures: times, metrics } = tookOf(spec, watch);
+    const speed = watch.speed(prepared, recipe.slicing, took, 0, weightBytes(result.weights));
     const figures = [
       `Taught with ${source.count} slices of ${learnt.patients} ${learnt.patients === 1 ? 'patient' : 'patients'}`,
       ...(result.heldBackDsc === null
@@ -69,6 +84,8 @@ export async function runTeach(spec: TeachSpec, context: JobContext): Promise<Jo
         : [`DSC ${result.heldBackDsc.toFixed(2)} on ${result.heldBackSlices} held-back slices`]),
       ...(choice ? [choice.sentence] : []),
       ...(leftOut.length > 0 ? [`${leftOut.length} cases were left out: ${leftOut[0]}`] : []),
+      ...(remark ? [remark] : []),
+      ...times,
     ];
     writeModel(
       spec.model.folder,
@@ -85,6 +102,7 @@ export async function runTeach(spec: TeachSpec, context: JobContext): Promise<Jo
         learntFrom: learnt,
         figures,
         metrics: {
+          ...metrics,
           ...(result.heldBackDsc === null ? {} : { heldBackDsc: result.heldBackDsc }),
           ...(result.reports.length > 0 ? { loss: result.reports[result.reports.length - 1].loss } : {}),
         },
@@ -94,7 +112,7 @@ export async function runTeach(spec: TeachSpec, context: JobContext): Promise<Jo
     return {
       message: `${figures.slice(0, 2).join('. ').replace(/\.$/, '')}.`,
       figures,
-      secondsPerStep: time.typical(),
+      ...(speed && { speed }),
     };
   } finally {
     source.close();
@@ -140,7 +158,7 @@ async function train(
   source: LabelledSliceSource,
   unlabelled: SliceSource | null,
   hashes: readonly (readonly string[])[],
-  time: TimeLeft,
+  watch: StopWatch,
 ): Promise<FinetuneResult> {
   const config = teachConfig(spec);
   const labels = labelsHash(source);
@@ -158,7 +176,8 @@ async function train(
     from?.description.kind === 'taught' &&
     JSON.stringify(from.description.segments) === JSON.stringify(spec.segments);
   const weights = from ? weightsOf(from) : undefined;
-  const course = { spec, context, own, preparing, doing: 'Learning from contours', time };
+  const time = new TimeLeft(20);
+  const course = { spec, context, own, preparing, doing: 'Learning from contours', time, watch };
   const hooks = trainingHooks<FinetuneReport>(course);
   const start = weights === undefined ? {} : goesOn ? { continueFrom: weights } : { from: weights };
   const runtime = await context.runtime();

@@ -1,8 +1,10 @@
 import type { StepProgress, TrainingHooks, TrainingState } from '../../../models/train';
 import type { PreparedCase } from '../cache/prepare';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint';
-import { TimeLeft, type JobContext } from './context';
+import type { TimeLeft, JobContext } from './context';
+import { spokenTime } from './estimate';
 import type { CaseRef, JobProgress, PretrainSpec, TeachSpec } from './spec';
+import type { StopWatch } from './stop-watch';
 
 /** What pretraining and teaching have in common: how they tell, save, stop, and go on. */
 
@@ -37,6 +39,7 @@ export interface Course<Report> {
   /** E.g. "Learning". */
   readonly doing: string;
   readonly time: TimeLeft;
+  readonly watch: StopWatch;
   /** What a person sees of an epoch beside its loss. */
   readonly show?: (report: Report) => Pick<JobProgress, 'pictures'> & { readonly maskingRatio?: number };
 }
@@ -49,6 +52,7 @@ export function trainingHooks<Report extends { epoch: number; epochs: number; lo
   preparing,
   doing,
   time,
+  watch,
   show,
 }: Course<Report>): TrainingHooks<Report> {
   let fraction = preparing;
@@ -57,10 +61,13 @@ export function trainingHooks<Report extends { epoch: number; epochs: number; lo
     checkpointWithinMs: (spec.checkpointMinutes ?? usualCheckpointMinutes) * 60_000,
     checkpoint: (state) => saveState(spec, own, state),
     shouldStop: () => context.will() !== 'run',
-    onPreparing: (done, total) =>
-      context.report({ phase: `Sorting patches, slice ${done} of ${total}`, fraction, secondsLeft: null }),
+    onPreparing: (done, total) => {
+      if (done === total) watch.sorted(total);
+      context.report({ phase: `Sorting patches, slice ${done} of ${total}`, fraction, secondsLeft: null });
+    },
     onStep: ({ epoch, epochs, step, stepsPerEpoch, done, total }: StepProgress) => {
       fraction = preparing + ((1 - preparing) * done) / total;
+      watch.step();
       context.report({
         phase: `${doing}, epoch ${epoch} of ${epochs}, step ${step} of ${stepsPerEpoch}`,
         fraction,
@@ -68,6 +75,7 @@ export function trainingHooks<Report extends { epoch: number; epochs: number; lo
       });
     },
     onEpoch: (report) => {
+      watch.epoch();
       const { maskingRatio, pictures } = show?.(report) ?? {};
       const { epoch, epochs, loss } = report;
       context.report({
@@ -80,6 +88,19 @@ export function trainingHooks<Report extends { epoch: number; epochs: number; lo
     },
   };
 }
+
+/** How long a run took beside what was told before it, for its report. */
+export const tookOf = (
+  { estimate }: Spec,
+  watch: StopWatch,
+): { readonly figures: string[]; readonly metrics: Record<string, number> } => {
+  const seconds = watch.total();
+  const told = estimate === undefined ? '' : `; ${spokenTime(estimate.seconds)} were estimated`;
+  return {
+    figures: [`Took ${spokenTime(seconds)}${told}`],
+    metrics: { seconds, ...(estimate === undefined ? {} : { estimatedSeconds: estimate.seconds }) },
+  };
+};
 
 /** The state that a run goes on from, or null. */
 export const savedState = ({ work }: Spec, own: string): TrainingState | null =>

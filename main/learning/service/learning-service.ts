@@ -18,7 +18,7 @@ import type { Flips } from '../../imaging/mask/flips';
 import type { VolumeGeometry } from '../../imaging/space/geometry';
 import type { ProcessHost } from '../../shell/process-host';
 import { EngineSupervisor } from '../engine/supervisor';
-import { sliceBytes, slicesOf } from '../jobs/estimate';
+import { sentenceOf } from '../jobs/estimate';
 import { packLabels } from '../jobs/labels';
 import type { LabelledCaseRef, Recipe } from '../jobs/spec';
 import { ModelExchange } from '../registry/exchange';
@@ -26,8 +26,8 @@ import { ModelRegistry } from '../registry/registry';
 import { StudioError } from '../store/failure';
 import { cohortsOf, type ArchiveVolume, type Cohort } from './cohort';
 import { chooseNextCase } from './next-case';
-import { batchOf, pretrainSpec, recipeOf, stepsOf, teachSpec } from './specs';
-import { SpeedBook } from './speed';
+import { Estimates, type Wish } from './estimates';
+import { pretrainSpec, recipeOf, teachSpec } from './specs';
 import { Trials } from './trials';
 import { Workspace } from './workspace';
 
@@ -84,9 +84,6 @@ export interface LearningOptions {
   readonly host: ProcessHost;
 }
 
-/** Preparing one million voxels takes about this long where nothing was measured yet, seconds. */
-const secondsPerMegavoxel = 0.2;
-
 /** Everything that the window can ask about learning, for the archive that is open. No Electron. */
 export class LearningService {
   private readonly options: LearningOptions;
@@ -96,7 +93,7 @@ export class LearningService {
   /** Models as files, in and out; and their deletion. */
   readonly modelFiles: ModelExchange;
   private readonly trials: Trials;
-  private readonly speed: SpeedBook;
+  private readonly estimates: Estimates;
   private readonly jobListeners = new Set<(job: JobView) => void>();
   private readonly engineListeners = new Set<(status: EngineStatus) => void>();
   private workspace: Workspace | null = null;
@@ -112,7 +109,10 @@ export class LearningService {
       async () => (await this.open())?.board.pending() ?? [],
     );
     this.trials = new Trials(options.cacheFolder);
-    this.speed = new SpeedBook(join(options.dataFolder, 'speed.json'));
+    this.estimates = new Estimates(
+      join(options.dataFolder, 'speed.json'),
+      join(options.cacheFolder, 'slices'),
+    );
     this.supervisor = new EngineSupervisor({
       host: options.host,
       prepare: async (id) => (await options.archive.prepare(id as VolumeId)).folder,
@@ -175,16 +175,10 @@ export class LearningService {
     const workspace = await this.needed();
     const cohort = this.cohort(profileId);
     const recipe = this.recipe(cohort, workspace);
-    const cases =
-      kind === 'pretrain' ? cohort.cases : cohort.cases.filter(({ volume }) => this.isTaught(volume.id));
-    const geometries = cases.map(({ volume }) => volume.geometry);
-    const slices = slicesOf(geometries, recipe.slicing, cases.length);
-    const perStep = await this.secondsPerStep(kind, recipe, workspace);
-    const voxels = geometries.reduce((n, { size }) => n + size[0] * size[1] * size[2], 0);
-    const preparing = (voxels / 1e6) * secondsPerMegavoxel * recipe.channels.length;
-    const seconds = preparing + stepsOf(kind, slices, epochs) * perStep;
-    const diskBytes = sliceBytes(slices, recipe.slicing.size, recipe.channels.length);
-    return { seconds, diskBytes, sentence: sentenceOf(seconds, diskBytes, cases.length, slices) };
+    const wish = this.wish(kind, cohort, recipe, epochs);
+    const estimate = await this.estimates.estimate(wish, workspace);
+    const { seconds, diskBytes } = estimate;
+    return { seconds, diskBytes, sentence: sentenceOf(estimate, wish.cases.length) };
   }
 
   async pretrain(profileId: string, { epochs }: { readonly epochs?: number }): Promise<JobId> {
@@ -194,7 +188,9 @@ export class LearningService {
     const recipe = this.recipe(cohort, workspace);
     const { id, place } = workspace.place(this.options.cacheFolder);
     const from = before ? workspace.registry.folderOf(before.id) : null;
-    workspace.board.add(id, pretrainSpec(cohort, recipe, from, epochs, place), { profileId });
+    const estimate = this.estimates.known(this.wish('pretrain', cohort, recipe, epochs));
+    const spec = { ...pretrainSpec(cohort, recipe, from, epochs, place), ...(estimate && { estimate }) };
+    workspace.board.add(id, spec, { profileId });
     return id;
   }
 
@@ -232,7 +228,8 @@ export class LearningService {
       place,
       goOn,
     );
-    workspace.board.add(id, spec, { profileId });
+    const estimate = this.estimates.known(this.wish('teach', cohort, spec.recipe, epochs));
+    workspace.board.add(id, { ...spec, ...(estimate && { estimate }) }, { profileId });
     return id;
   }
 
@@ -339,8 +336,7 @@ export class LearningService {
       onJob: (job) => {
         for (const listener of this.jobListeners) listener(job);
       },
-      onMeasured: ({ kind, recipe, batch }, seconds) =>
-        this.speed.set(speedKey(kind, recipe, batch), seconds),
+      onMeasured: ({ kind, recipe, batch }, speed) => this.estimates.learn(kind, recipe, batch, speed),
       onProposed: (volumeId, proposed) =>
         annotations.saveProposal(volumeId, {
           modelId: proposed.modelId as ModelId,
@@ -387,7 +383,8 @@ export class LearningService {
     return segmentNames.length > 0 && (accepted || reviewedSlices.length > 0);
   }
 
-  private summaryOf(cohort: Cohort, { registry }: Workspace): ProfileSummary {
+  private summaryOf(cohort: Cohort, workspace: Workspace): ProfileSummary {
+    const { registry } = workspace;
     const notes = cohort.cases.map(({ volume }) => this.options.annotations.summary(volume.id));
     const models = registry.summaries(cohort.id);
     const active = (kind: ModelSummary['kind']): ModelSummary | null =>
@@ -403,6 +400,7 @@ export class LearningService {
       segmentNames: [...new Set(notes.flatMap(({ segmentNames }) => segmentNames))].sort(),
       pretrainedModel: active('pretrained'),
       taughtModel: active('taught'),
+      reading: this.recipe(cohort, workspace).reading,
     };
   }
 
@@ -429,49 +427,17 @@ export class LearningService {
     return cases;
   }
 
-  private async secondsPerStep(
-    kind: 'pretrain' | 'teach',
-    recipe: Recipe,
-    workspace: Workspace,
-  ): Promise<number> {
-    const batch = batchOf(kind);
-    const key = speedKey(kind, recipe, batch);
-    const known = this.speed.get(key);
-    if (known !== null) return known;
-    // A rough guess by the work of a step, where the engine is busy and cannot be asked.
-    const guess = 0.15 * (batch / 8) * (recipe.width / 16) ** 1.6 * (recipe.slicing.size / 144) ** 2;
-    if (!workspace.isIdle) return guess;
-    try {
-      const { secondsPerStep } = await workspace.measure({
-        kind: 'measure',
-        title: 'Measure',
-        work: join(workspace.folder, 'measure'),
-        preset: 'desktop',
-        recipe,
-        batch,
-        mode: kind,
-      });
-      if (secondsPerStep === undefined) return guess;
-      this.speed.set(key, secondsPerStep);
-      return secondsPerStep;
-    } catch {
-      return guess;
-    }
+  private wish(kind: 'pretrain' | 'teach', cohort: Cohort, recipe: Recipe, epochs?: number): Wish {
+    const cases =
+      kind === 'pretrain' ? cohort.cases : cohort.cases.filter(({ volume }) => this.isTaught(volume.id));
+    const judged = cases.reduce(
+      (n, { volume }) => n + this.options.annotations.summary(volume.id).reviewedSlices.length,
+      0,
+    );
+    return {
+      ...{ kind, recipe, cases },
+      ...(kind === 'teach' ? { judged } : {}),
+      ...(epochs === undefined ? {} : { epochs }),
+    };
   }
-}
-
-/** What decides how long a step takes. */
-const speedKey = (kind: 'pretrain' | 'teach', { width, slicing, channels }: Recipe, batch: number): string =>
-  `${kind} width ${width} size ${slicing.size} channels ${channels.length} batch ${batch}`;
-
-function sentenceOf(seconds: number, diskBytes: number, scans: number, slices: number): string {
-  const time =
-    seconds < 90
-      ? `${Math.max(1, Math.round(seconds))} seconds`
-      : seconds < 5400
-        ? `${Math.round(seconds / 60)} minutes`
-        : `${(seconds / 3600).toFixed(1)} hours`;
-  const disk =
-    diskBytes < 1e9 ? `${Math.max(1, Math.round(diskBytes / 1e6))} MB` : `${(diskBytes / 1e9).toFixed(1)} GB`;
-  return `About ${time} and ${disk} of disk for ${slices} slices of ${scans} ${scans === 1 ? 'scan' : 'scans'}.`;
 }

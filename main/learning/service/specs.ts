@@ -107,15 +107,5 @@ export function teachSpec(
   };
 }
 
-/** Steps that a run will make. */
-export function stepsOf(kind: 'pretrain' | 'teach', slices: number, epochs: number | undefined): number {
-  if (kind === 'pretrain') {
-    const { batch, slicesPerEpoch, epochs: usual } = PRETRAIN_PRESETS[preset];
-    return Math.ceil(Math.min(slices, slicesPerEpoch ?? slices) / batch) * (epochs ?? usual);
-  }
-  const { batch, stepsPerEpoch, epochs: usual } = FINETUNE_PRESETS[preset];
-  return (stepsPerEpoch === 'slices' ? Math.ceil(slices / batch) : stepsPerEpoch) * (epochs ?? usual);
-}
-
 export const batchOf = (kind: 'pretrain' | 'teach'): number =>
   (kind === 'pretrain' ? PRETRAIN_PRESETS : FINETUNE_PRESETS)[preset].batch;

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { speedSchema, type Speed } from '../jobs/spec';
 import { writeAtomic } from '../store/atomic';
 
-const schema = z.record(z.string(), z.number().positive());
+const schema = z.record(z.string(), speedSchema);
 
 /** How long things took on this machine, so that the next run's length can be told before it starts. */
 export class SpeedBook {
   private readonly file: string;
-  private readonly known: Record<string, number>;
+  private readonly known: Record<string, Speed>;
 
   constructor(file: string) {
     this.file = file;
@@ -20,14 +21,13 @@ export class SpeedBook {
       }
   }
 
-  get(key: string): number | null {
+  get(key: string): Speed | null {
     return Object.hasOwn(this.known, key) ? this.known[key] : null;
   }
 
   /** Remembers a measurement; a later one replaces it. */
-  set(key: string, seconds: number): void {
-    if (!(seconds > 0)) return;
-    this.known[key] = seconds;
+  set(key: string, speed: Speed): void {
+    this.known[key] = speed;
     try {
       writeAtomic(this.file, [JSON.stringify(this.known)]);
     } catch {

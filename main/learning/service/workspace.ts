@@ -4,14 +4,22 @@ import type { EngineSupervisor } from '../engine/supervisor';
 import { JobBoard, type JobRunner } from '../jobs/board';
 import { Stopped } from '../jobs/context';
 import { readProposed, type Proposed } from '../jobs/propose';
-import type { JobProgress, JobResult, JobSpec, MeasureSpec, PretrainSpec, TeachSpec } from '../jobs/spec';
+import type {
+  JobProgress,
+  JobResult,
+  JobSpec,
+  MeasureSpec,
+  PretrainSpec,
+  Speed,
+  TeachSpec,
+} from '../jobs/spec';
 import type { ModelRegistry } from '../registry/registry';
 import type { Place } from './specs';
 
 export interface WorkspaceListeners {
   readonly onJob: (job: JobView) => void;
-  /** A run told how long its steps took. */
-  readonly onMeasured: (spec: PretrainSpec | TeachSpec, secondsPerStep: number) => void;
+  /** A run told how long its parts took. */
+  readonly onMeasured: (spec: PretrainSpec | TeachSpec, speed: Speed) => void;
   readonly onProposed: (volumeId: VolumeId, proposed: Proposed) => Promise<void>;
 }
 
@@ -41,14 +49,14 @@ export class Workspace implements JobRunner {
       folder: join(folder, 'jobs'),
       runner: this,
       onJob: listeners.onJob,
-      onDone: async (spec, { secondsPerStep }) => {
+      onDone: async (spec, { speed }) => {
         if (spec.kind === 'propose') {
           if (spec.trial === true) return;
           await listeners.onProposed(spec.case.id as VolumeId, readProposed(spec.result));
           return;
         }
         this.registry.activate(spec.model.id);
-        if (secondsPerStep !== undefined) listeners.onMeasured(spec, secondsPerStep);
+        if (speed !== undefined) listeners.onMeasured(spec, speed);
       },
     });
   }
