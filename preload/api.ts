@@ -192,6 +192,16 @@ export interface ProfileSummary {
   readonly segmentNames: readonly string[];
   readonly pretrainedModel: ModelSummary | null;
   readonly taughtModel: ModelSummary | null;
+  /** How masked patch selection is read in the next run: as the modality starts, or as contours chose it. */
+  readonly reading: MaskingReading;
+}
+
+/** Which patches of a slice are masked first (`models/amlp/reading.ts` says what the words mean). */
+export interface MaskingReading {
+  readonly clusterOn: 'raw' | 'statistics';
+  readonly patches: 'all' | 'body';
+  readonly foreground: 'small' | 'large';
+  readonly order: 'as-printed' | 'nearest-foreground' | 'margin';
 }
 
 export interface ModelSummary {

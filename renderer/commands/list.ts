@@ -284,6 +284,12 @@ export const commands: readonly Command[] = [
     run: () => (preferences.kept.crosshair = !preferences.kept.crosshair),
   },
   {
+    id: 'view.linkZoom',
+    label: 'view.linkZoom',
+    group: 'group.view',
+    run: () => (preferences.kept.linkedZoom = !preferences.kept.linkedZoom),
+  },
+  {
     id: 'view.hide',
     label: 'view.hide',
     group: 'group.view',
@@ -390,6 +396,38 @@ export const commands: readonly Command[] = [
     group: 'group.assist',
     enabled: () => spread.offered || hasProposal(),
     run: () => (spread.offered ? spread.clear() : told(proposal.discard())),
+  },
+  {
+    id: 'assist.acceptCase',
+    label: 'assist.acceptCase',
+    group: 'group.assist',
+    enabled: () => annotation.segments.length > 0 && !annotation.accepted && mayEdit(),
+    run: () => told(annotation.accept()),
+  },
+  {
+    id: 'learn.on',
+    label: 'learn.on',
+    group: 'group.assist',
+    enabled: () =>
+      learning.learning === null &&
+      learning.profile !== null &&
+      learning.profile.taughtModel !== null &&
+      learning.profile.contouredSlices > 0,
+    run: () => void learning.learnOn(),
+  },
+  {
+    id: 'models.open',
+    label: 'models.title',
+    group: 'group.assist',
+    enabled: () => learning.profile !== null,
+    run: () => dialogs.show('models'),
+  },
+  {
+    id: 'compare.open',
+    label: 'compare.title',
+    group: 'group.assist',
+    enabled: () => annotation.segments.length > 0,
+    run: () => dialogs.show('compare'),
   },
   {
     id: 'learn.pretrain',

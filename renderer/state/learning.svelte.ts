@@ -26,6 +26,8 @@ class LearningStore {
   estimate = $state.raw<{ readonly kind: 'pretrain' | 'teach'; readonly value: LearningEstimate } | null>(
     null,
   );
+  /** Whether an estimate is being made, which measures this machine the first time. */
+  asking = $state(false);
   next = $state.raw<NextCase | null>(null);
   engine = $state.raw<EngineStatus>({ state: 'starting', backend: '', memoryBytes: null });
   failure = $state<string | null>(null);
@@ -76,9 +78,13 @@ class LearningStore {
   async ask(kind: 'pretrain' | 'teach', epochs?: number): Promise<void> {
     const id = this.profileId;
     if (id === null) return;
+    this.asking = true;
     await this.attempt(async () => {
-      this.estimate = { kind, value: await window.studio.learning.estimate(kind, id, epochs) };
+      this.estimate = null;
+      const value = await window.studio.learning.estimate(kind, id, epochs);
+      if (id === this.profileId) this.estimate = { kind, value };
     });
+    this.asking = false;
   }
 
   async pretrain(epochs?: number): Promise<void> {
