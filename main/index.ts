@@ -17,6 +17,7 @@ import { closeBeforeQuit } from './shell/closing';
 import { dialogsOf } from './shell/dialogs';
 import { studioFolders } from './shell/folders';
 import { harden } from './shell/harden';
+import { readLanguages, writeTemplate } from './shell/languages';
 import { Log } from './shell/log';
 import { noteMishaps, reviveWindow } from './shell/mishaps';
 import { Revival } from './shell/revival';
@@ -127,6 +128,9 @@ function start(): void {
           node: process.versions.node,
         }),
         engine: async () => learning.engine(),
+        languages: () => readLanguages(join(folders.data, 'languages')),
+        startLanguage: async (english) =>
+          dialogs.showInFolder(await writeTemplate(join(folders.data, 'languages'), english)),
       }),
     },
     (channel, error) =>

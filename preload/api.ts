@@ -391,6 +391,20 @@ export interface WindowRevival {
   readonly volumeId: VolumeId | null;
 }
 
+/** A language that the site added by a file. */
+export interface AddedLanguage {
+  /** Language tag, e.g. "de". */
+  readonly id: string;
+  readonly name: string;
+  readonly messages: Readonly<Record<string, string>>;
+}
+
+export interface AddedLanguages {
+  readonly languages: readonly AddedLanguage[];
+  /** A sentence for each file that could not be used. */
+  readonly problems: readonly string[];
+}
+
 export interface StudioApi {
   readonly archive: {
     /** Opens the system's folder chooser; null when the person cancels. */
@@ -489,6 +503,9 @@ export interface StudioApi {
     revival(): Promise<WindowRevival | null>;
     version(): Promise<{ app: string; electron: string; node: string }>;
     engine(): Promise<EngineStatus>;
+    languages(): Promise<AddedLanguages>;
+    /** Writes the English sentences as a file to be translated, and shows it in its folder. */
+    startLanguage(english: Readonly<Record<string, string>>): Promise<void>;
     onEngine(listener: (status: EngineStatus) => void): Unsubscribe;
   };
 }

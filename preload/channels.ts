@@ -65,7 +65,7 @@ export const methods: { readonly [D in Domain]: Names<Method<D>> } = {
     import: true,
     showInFolder: true,
   },
-  app: { revival: true, version: true, engine: true },
+  app: { revival: true, version: true, engine: true, languages: true, startLanguage: true },
 };
 
 /** Every event of the contract. */

@@ -8,9 +8,11 @@ const SAMPLE = 400_000;
 export function rangeOf(voxels: VoxelArray): OpenVolume['range'] {
   let min = Infinity;
   let max = -Infinity;
-  for (const v of voxels) {
-    if (v < min) min = v;
-    if (v > max && v !== Infinity) max = v;
+  // By index: somebody waits for it, and iterators are slow over 10⁸ voxels.
+  for (let v = 0; v < voxels.length; v++) {
+    const value = voxels[v];
+    if (value < min) min = value;
+    if (value > max && value !== Infinity) max = value;
   }
   if (!Number.isFinite(min) || !Number.isFinite(max)) return { min: 0, max: 0, p1: 0, p99: 0 };
   const step = Math.max(1, Math.floor(voxels.length / SAMPLE));

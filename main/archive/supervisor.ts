@@ -3,7 +3,7 @@
  * does to a worker, the application goes on.
  */
 import type { HostedProcess, ProcessHost } from '../shell/process-host';
-import type { FromWorker, ToWorker, WorkerRequest } from './messages';
+import type { FromWorker, ToWorker, VolumeArrival, WorkerRequest } from './messages';
 import type { ScanProgress } from '../../preload/api';
 
 /** The worker ended, or was ended, while it worked. */
@@ -33,6 +33,7 @@ export interface AskOptions {
   readonly onProgress?: (progress: ScanProgress) => void;
   readonly onFraction?: (fraction: number) => void;
   readonly onChanged?: () => void;
+  readonly onArrival?: (arrival: VolumeArrival) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -133,6 +134,7 @@ export class WorkerClient {
     if ('progress' in message) task.options.onProgress?.(message.progress);
     else if ('fraction' in message) task.options.onFraction?.(message.fraction);
     else if ('changed' in message) task.options.onChanged?.();
+    else if ('arrival' in message) task.options.onArrival?.(message.arrival);
     else {
       this.#task = null;
       if ('done' in message) task.resolve(message.done);

@@ -6,6 +6,7 @@ export { groupIntoVolumes, type HeaderOfFile } from './grouping/group';
 export type { LeftOutFile, PlannedFrame, VolumePlan } from './grouping/plan';
 export { readMetaImage, readMetaImageHeader, type MetaImage, type MetaImageHeader } from './metaimage/read';
 export { niftiGeometry, readNiftiHeader, type NiftiHeader } from './nifti/header';
+export { isStreamable, readNiftiStream } from './nifti/stream';
 export { readNifti, type NiftiImage, type ReadNiftiOptions } from './nifti/read';
 export { readNrrdHeader, type NrrdHeader } from './nrrd/header';
 export { readNrrd, type NrrdImage } from './nrrd/read';

@@ -68,8 +68,23 @@ export async function realFileBelow(root: string, pathname: string): Promise<str
 
 export type VolumeResource = 'voxels' | 'thumbnail' | 'uncertainty';
 
-/** Reads `volume://<resource>/<id>`; null for anything else. Identifiers are hexadecimal, so no path can hide there. */
-export function parseVolumeUrl(url: string): { resource: VolumeResource; id: string } | null {
-  const found = /^volume:\/\/(voxels|thumbnail|uncertainty)\/([0-9a-f]{16,64})\/?(?:\?[^#]*)?$/.exec(url);
-  return found ? { resource: found[1] as VolumeResource, id: found[2] } : null;
+export interface VolumeAddress {
+  readonly resource: VolumeResource;
+  readonly id: string;
+  /** Only these bytes, [from, to). */
+  readonly bytes?: readonly [from: number, to: number];
+}
+
+/**
+ * Reads `volume://<resource>/<id>`, with or without `?bytes=<from>-<to>`; null for anything else. Identifiers are
+ * hexadecimal, so no path can hide there.
+ */
+export function parseVolumeUrl(url: string): VolumeAddress | null {
+  const found = /^volume:\/\/(voxels|thumbnail|uncertainty)\/([0-9a-f]{16,64})\/?(?:\?([^#]*))?$/.exec(url);
+  if (!found) return null;
+  const address = { resource: found[1] as VolumeResource, id: found[2] };
+  const part = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(found[3] ?? '');
+  if (!part) return address;
+  const [from, to] = [Number(part[1]), Number(part[2])];
+  return to > from ? { ...address, bytes: [from, to] } : null;
 }

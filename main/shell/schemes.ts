@@ -27,11 +27,20 @@ export function registerSchemes(): void {
 const refused = (status: number): Response =>
   new Response(null, { status, headers: { 'x-content-type-options': 'nosniff' } });
 
-async function streamed(file: string, headers: Record<string, string>): Promise<Response> {
+/** @param bytes [from, to) of the file; all of it by default */
+async function streamed(
+  file: string,
+  headers: Record<string, string>,
+  bytes?: readonly [from: number, to: number],
+): Promise<Response> {
   const { size } = await stat(file);
-  const body = Readable.toWeb(createReadStream(file, { highWaterMark: CHUNK })) as ReadableStream<Uint8Array>;
-  return new Response(body, {
-    headers: { ...headers, 'content-length': String(size), 'x-content-type-options': 'nosniff' },
+  const [from, to] = bytes ?? [0, size];
+  if (to > size) return refused(416);
+  // Nothing to read: a stream's end is inclusive and cannot say so.
+  if (to === from) return new Response(null, { headers });
+  const stream = createReadStream(file, { highWaterMark: CHUNK, start: from, end: to - 1 });
+  return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array>, {
+    headers: { ...headers, 'content-length': String(to - from), 'x-content-type-options': 'nosniff' },
   });
 }
 
@@ -62,13 +71,14 @@ export function serveVolumes(session: Session, find: VolumeFiles): void {
     const file = await find(wanted.resource, wanted.id).catch(() => null);
     if (file === null) return refused(404);
     try {
-      return await streamed(file, {
+      const headers = {
         'content-type': wanted.resource === 'thumbnail' ? 'image/png' : 'application/octet-stream',
         'access-control-allow-origin': PAGE_ORIGIN,
         'cross-origin-resource-policy': 'cross-origin',
         'content-security-policy': "default-src 'none'",
         'cache-control': 'no-store',
-      });
+      };
+      return await streamed(file, headers, wanted.bytes);
     } catch {
       return refused(404);
     }

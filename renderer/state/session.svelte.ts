@@ -1,11 +1,14 @@
+import { untrack } from 'svelte';
 import type { NextCase, VolumeId } from '../../preload/api';
 import { t } from '../i18n/message.svelte';
 import { annotation } from './annotation.svelte';
 import { archive } from './archive.svelte';
 import { fusion } from './fusion.svelte';
+import { layout } from './layout.svelte';
 import { learning } from './learning.svelte';
 import { preferences } from './preferences.svelte';
 import { proposal } from './proposal.svelte';
+import { spread } from './spread.svelte';
 import { toolSettings } from './tool-settings.svelte';
 import { views } from './views.svelte';
 import { volume } from './volume.svelte';
@@ -18,6 +21,13 @@ export function start(): void {
     .start()
     .then(() => learning.start())
     .then(revive);
+  // Colour leaves the first scan where the second stands beside it, and comes back.
+  $effect.root(() => {
+    $effect(() => {
+      void layout.panes.includes('second');
+      void untrack(() => fusion.draw());
+    });
+  });
   // What there is to learn from follows what was found, a moment after the last change.
   $effect.root(() => {
     $effect(() => {
@@ -39,15 +49,21 @@ async function revive(): Promise<void> {
 /** Opens a volume: its image, its segments and what a model suggests for it. */
 export async function openCase(id: VolumeId): Promise<void> {
   if (volume.current?.info.id === id && volume.opening === null) return;
-  const loaded = await volume.open(id);
+  const loaded = await volume.open(id, {
+    first: (first) => {
+      annotation.close();
+      proposal.clear();
+      spread.clear();
+      fusion.clear();
+      return views.show(first);
+    },
+    more: (more, from, to) => views.arrived(more, from, to),
+  });
   if (!loaded) return;
-  annotation.close();
-  proposal.clear();
-  fusion.clear();
+  views.settle(loaded);
   const { p1, p99 } = loaded.info.range;
   toolSettings.lower = p1 + (p99 - p1) / 2;
   toolSettings.upper = loaded.info.range.max;
-  await views.show(loaded);
   void learning.follow(loaded.info.modality);
   await annotation.open(id);
   await proposal.load(id);

@@ -4,6 +4,7 @@ import {
   viewIds,
   type Alignment,
   type CanvasPoint,
+  type DisplayVolume,
   type Slab,
   type ViewFacts,
   type ViewId,
@@ -25,6 +26,14 @@ const framePeriod = 1000 / 12;
 
 const nothing: Record<ViewId, ViewFacts | null> = { axial: null, coronal: null, sagittal: null };
 
+const displayed = ({ info, voxels }: LoadedVolume): DisplayVolume => ({
+  id: info.id,
+  geometry: info.geometry,
+  voxels,
+  frameOfReference: info.frameOfReference ?? `volume:${info.id}`,
+  range: info.range,
+});
+
 /** The views of the open volume: where they look, the window, the crosshair. Cornerstone stays behind `viewer`. */
 class ViewsStore {
   /** Not reactive on purpose: a proxy round Cornerstone's objects breaks them. */
@@ -36,14 +45,14 @@ class ViewsStore {
   crosshair = $state.raw<PatientPoint | null>(null);
   hover = $state.raw<Hover | null>(null);
   active = $state<ViewId>('axial');
-  /** The view that is shown alone, if one is. */
-  alone = $state<ViewId | null>(null);
   alignment = $state<Alignment>('patient');
   oblique = $state(false);
   slab = $state.raw<Slab | null>(null);
   /** The active view runs through its slices by itself. */
   playing = $state(false);
   private timer = 0;
+  /** The window that the volume was opened with. */
+  private opened: WindowRange = this.window;
   private readonly drawn = new Set<(view: ViewId) => void>();
 
   constructor() {
@@ -59,28 +68,30 @@ class ViewsStore {
     return () => this.drawn.delete(listener);
   }
 
+  /** Shows a volume of which at least the middle slice is there. */
   async show(loaded: LoadedVolume): Promise<void> {
-    const { info, voxels } = loaded;
-    this.window = firstWindow(info);
+    const { info } = loaded;
+    this.window = this.opened = firstWindow(info);
     this.inverted = false;
     this.slab = null;
     this.play(false);
     this.hover = null;
-    await this.viewer.show(
-      {
-        id: info.id,
-        geometry: info.geometry,
-        voxels,
-        frameOfReference: info.frameOfReference ?? `volume:${info.id}`,
-        range: info.range,
-      },
-      this.window,
-    );
+    await this.viewer.show(displayed(loaded), this.window, Math.floor(info.geometry.size[2] / 2));
     this.alignment = this.viewer.alignedTo;
     this.oblique = this.viewer.leans > 0.5;
     const [i, j, k] = info.geometry.size.map((n) => Math.floor(n / 2));
     this.crosshair = toPatient(info.geometry, voxelIndex(i, j, k));
     for (const view of viewIds) this.read(view);
+  }
+
+  /** Slices [from, to) of the volume shown have come. */
+  arrived(loaded: LoadedVolume, from: number, to: number): void {
+    this.viewer.arrived(displayed(loaded), from, to);
+  }
+
+  /** All of the volume has come, and its range is known: the window follows it, unless somebody has set another. */
+  settle(loaded: LoadedVolume): void {
+    if (this.window === this.opened) this.setWindow(firstWindow(loaded.info));
   }
 
   setWindow(window: WindowRange, inverted = this.inverted): void {

@@ -1,9 +1,8 @@
 import { toVoxel, type PatientPoint, type VolumeGeometry } from '../../main/imaging/space/geometry';
 import type { VoxelArray } from '../../main/imaging/volume';
 import type { OpenVolume, VolumeId } from '../../preload/api';
+import { VolumeArrival, type ArrivalSteps } from './arrival';
 import { sentenceOf } from './failure';
-
-const arrays = { Uint8Array, Int16Array, Uint16Array, Int32Array, Float32Array } as const;
 
 /** A volume with its voxels in this window. */
 export interface LoadedVolume {
@@ -12,17 +11,7 @@ export interface LoadedVolume {
 }
 
 /** Fetches the voxels of a volume; reads it first if need be. */
-export async function loadVolume(id: VolumeId): Promise<LoadedVolume> {
-  const info = await window.studio.archive.openVolume(id);
-  const response = await fetch(info.voxelsUrl);
-  if (!response.ok)
-    throw new Error(`The voxels of ${info.label.series} could not be fetched. Open the scan again.`);
-  const voxels = new arrays[info.dataType](await response.arrayBuffer());
-  const expected = info.geometry.size[0] * info.geometry.size[1] * info.geometry.size[2];
-  if (voxels.length !== expected)
-    throw new Error(`${info.label.series} came with ${voxels.length} voxels instead of ${expected}.`);
-  return { info, voxels };
-}
+export const loadVolume = (id: VolumeId): Promise<LoadedVolume> => new VolumeArrival(id).load();
 
 /** Where in the voxels the one that holds a patient position stands; null outside the grid. */
 export function offsetAt(geometry: VolumeGeometry, point: PatientPoint): number | null {
@@ -40,24 +29,53 @@ export function valueAt(volume: LoadedVolume, point: PatientPoint): number | nul
 
 /** The volume that is open. */
 class VolumeStore {
+  /** What is shown; while `arriving` is set, some of its slices are still empty. */
   current = $state.raw<LoadedVolume | null>(null);
   opening = $state<VolumeId | null>(null);
+  /** Share of the slices that have come, 0 to 1; null where all have, or nothing is being opened. */
+  arriving = $state<number | null>(null);
   failure = $state<{ readonly id: VolumeId; readonly message: string } | null>(null);
+  private latest: VolumeArrival | null = null;
 
-  /** Loads a volume; a later call wins over an earlier one that is still under way. @returns it, unless overtaken. */
-  async open(id: VolumeId): Promise<LoadedVolume | null> {
+  /**
+   * Loads a volume; a later call wins over an earlier one that is still under way.
+   * @param steps what is done with its first slice, and as more slices come
+   * @returns it with all its voxels, unless it was overtaken or failed
+   */
+  async open(id: VolumeId, steps: ArrivalSteps): Promise<LoadedVolume | null> {
+    this.latest?.abandon();
+    const arrival = new VolumeArrival(id, {
+      first: async (loaded) => {
+        this.current = loaded;
+        this.opening = null;
+        this.arriving = 0;
+        await steps.first(loaded);
+      },
+      more: (loaded, from, to, share) => {
+        this.arriving = share;
+        steps.more(loaded, from, to, share);
+      },
+    });
+    this.latest = arrival;
     this.opening = id;
+    this.arriving = null;
     this.failure = null;
     try {
-      const loaded = await loadVolume(id);
-      if (this.opening !== id) return null;
+      const loaded = await arrival.load();
+      if (this.latest !== arrival) return null;
       this.current = loaded;
       return loaded;
     } catch (failure) {
-      if (this.opening === id) this.failure = { id, message: sentenceOf(failure) };
+      if (this.latest !== arrival) return null;
+      this.failure = { id, message: sentenceOf(failure) };
+      // Part of a scan must not pass for the scan.
+      if (this.current?.info.id === id) this.current = null;
       return null;
     } finally {
-      if (this.opening === id) this.opening = null;
+      if (this.latest === arrival) {
+        this.opening = null;
+        this.arriving = null;
+      }
     }
   }
 }

@@ -7,7 +7,7 @@ import {
   type VolumeViewport,
 } from '@cornerstonejs/core';
 import type { Camera } from './camera';
-import { cacheVolume, dropVolume, type DisplayVolume } from './local-volume';
+import { addSlices, cacheVolume, dropVolume, type DisplayVolume } from './local-volume';
 import type { ViewId } from './planes';
 
 /** Lower and upper end of the grey scale, in the volume's unit. */
@@ -48,8 +48,10 @@ const blendModes = {
   mean: Enums.BlendModes.AVERAGE_INTENSITY_BLEND,
 } as const;
 
-const engineId = 'studio';
+export const engineId = 'studio';
 const farAway = 1000;
+/** Pause between two pictures of a volume that is still coming, ms. */
+const redrawAfter = 300;
 
 /**
  * Draws volumes with Cornerstone3D. It knows no patients, segments or tools, and it decides nothing: cameras,
@@ -67,6 +69,7 @@ export class CornerstoneDisplay {
   private shown = new Set<ViewId>();
   private observer: ResizeObserver | null = null;
   private fitting = 0;
+  private redrawing = 0;
 
   /** Called after each image drawn, and after a view has changed its size. */
   onRendered: (view: ViewId) => void = () => undefined;
@@ -93,18 +96,34 @@ export class CornerstoneDisplay {
     };
   }
 
-  /** Replaces what the views show; the volumes shown before leave the cache. */
-  async show(volume: DisplayVolume, window: WindowRange): Promise<void> {
+  /**
+   * Replaces what the views show; the volumes shown before leave the cache.
+   * @param only the one slice that is there yet; all are by default
+   */
+  async show(volume: DisplayVolume, window: WindowRange, only?: number): Promise<void> {
     const before = this.volume;
     const fusedBefore = this.fusion;
+    // The same scan, read anew: its place in the cache must be free.
+    if (before?.id === volume.id && before.voxels !== volume.voxels) dropVolume(before);
     this.volume = volume;
     this.window = window;
     this.fusion = null;
     this.slab = null;
     this.inverted = false;
+    cacheVolume(volume, ...(only === undefined ? [] : ([only, only + 1] as const)));
     await this.fillAll();
     if (before && before.id !== volume.id) dropVolume(before);
     if (fusedBefore && fusedBefore.volume.id !== volume.id) dropVolume(fusedBefore.volume);
+  }
+
+  /** Slices [from, to) of a volume that is shown are there now. */
+  arrived(volume: DisplayVolume, from: number, to: number): void {
+    addSlices(volume, from, to);
+    // Drawing after each would take the time that the next slices need.
+    this.redrawing ||= setTimeout(() => {
+      this.redrawing = 0;
+      for (const view of this.shown) this.viewport(view)?.render();
+    }, redrawAfter) as unknown as number;
   }
 
   async fuse(fusion: Fusion | null): Promise<void> {

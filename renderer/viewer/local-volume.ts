@@ -17,24 +17,31 @@ metaData.addProvider((type: string, imageId: string) => metadata.get(imageId)?.[
 const cacheId = (id: string): string => `studio:${id}`;
 const imageIdOf = (id: string, k: number): string => `studio-slice:${id}/${k}`;
 
+type Drawable = Exclude<VoxelArray, Int32Array>;
+
 /** Cornerstone has no 32-bit integers on its textures; as floats they lose nothing below 2²⁴. */
-const drawable = (voxels: VoxelArray): Exclude<VoxelArray, Int32Array> =>
-  voxels instanceof Int32Array ? Float32Array.from(voxels) : voxels;
+const drawableSlice = ({ voxels, geometry }: DisplayVolume, k: number): Drawable => {
+  const length = geometry.size[0] * geometry.size[1];
+  const slice = voxels.subarray(k * length, (k + 1) * length);
+  return slice instanceof Int32Array ? Float32Array.from(slice) : slice;
+};
 
 /**
  * Puts a volume into Cornerstone's cache, one image a slice: its own `createLocalVolume` gives every slice one
  * position. Modality stays out of it on purpose: the voxels are in their final unit and nothing may rescale them.
+ * @param from first slice that is there, `to` the first behind them; others follow by {@link addSlices}
  * @returns the volume id for a viewport.
  */
-export function cacheVolume(volume: DisplayVolume): string {
+export function cacheVolume(volume: DisplayVolume, from = 0, to = volume.geometry.size[2]): string {
   const id = cacheId(volume.id);
   if (cache.getVolume(id)) return id;
-  const { geometry } = volume;
-  const voxels = drawable(volume.voxels);
+  const { geometry, voxels } = volume;
   const [columns, rows, slices] = geometry.size;
   const [row, column, normal] = geometry.axes.map((axis) => [...axis] as Types.Point3);
   const [columnSpacing, rowSpacing, sliceSpacing] = geometry.spacing;
   const bits = voxels.BYTES_PER_ELEMENT * 8;
+  // The type of the texture is told by these where no slice tells it yet.
+  const signed = voxels instanceof Int16Array;
   const { min, max } = volume.range;
   const ids: string[] = [];
   for (let k = 0; k < slices; k++) {
@@ -66,26 +73,42 @@ export function cacheVolume(volume: DisplayVolume): string {
         bitsAllocated: bits,
         bitsStored: bits,
         highBit: bits - 1,
-        pixelRepresentation: voxels instanceof Int16Array ? 1 : 0,
+        pixelRepresentation: signed ? 1 : 0,
       },
       generalSeriesModule: { modality: 'OT', seriesInstanceUID: volume.id },
       voiLutModule: { windowCenter: [(min + max) / 2], windowWidth: [Math.max(1e-6, max - min)] },
       modalityLutModule: { rescaleSlope: 1, rescaleIntercept: 0 },
     });
-    cache.putImageSync(imageId, sliceImage(imageId, volume, voxels, k));
   }
+  putSlices(volume, from, to);
   volumeLoader.createAndCacheVolumeFromImagesSync(id, ids);
   return id;
 }
 
-function sliceImage(
-  imageId: string,
-  volume: DisplayVolume,
-  voxels: Exclude<VoxelArray, Int32Array>,
-  k: number,
-): Types.IImage {
+/** Draws slices [from, to) of a cached volume from now on. Slices that are not there cost the texture nothing. */
+export function addSlices(volume: DisplayVolume, from: number, to: number): void {
+  const cached = cache.getVolume(cacheId(volume.id));
+  if (!cached) return;
+  putSlices(volume, from, to);
+  const texture = cached.vtkOpenGLTexture as unknown as { setUpdatedFrame(frame: number): void };
+  for (let k = from; k < to; k++) {
+    // Cornerstone sorts slices along its own normal, which may run against ours.
+    const frame = cached.getImageIdIndex(imageIdOf(volume.id, k));
+    if (frame !== undefined) texture.setUpdatedFrame(frame);
+  }
+  cached.imageData?.modified();
+}
+
+function putSlices(volume: DisplayVolume, from: number, to: number): void {
+  for (let k = from; k < to; k++) {
+    const imageId = imageIdOf(volume.id, k);
+    if (!cache.getImageLoadObject(imageId)) cache.putImageSync(imageId, sliceImage(imageId, volume, k));
+  }
+}
+
+function sliceImage(imageId: string, volume: DisplayVolume, k: number): Types.IImage {
   const [width, height] = volume.geometry.size;
-  const scalarData = voxels.subarray(k * width * height, (k + 1) * width * height);
+  const scalarData = drawableSlice(volume, k);
   const voxelManager = utilities.VoxelManager.createImageVoxelManager({
     width,
     height,
@@ -127,9 +150,13 @@ function sliceImage(
 }
 
 /** Takes a volume and its slices out of the cache, so that memory follows what is open. */
-export function dropVolume(volume: { readonly id: string; readonly geometry: VolumeGeometry }): void {
+export function dropVolume(volume: DisplayVolume): void {
   const id = cacheId(volume.id);
-  if (cache.getVolume(id)) cache.removeVolumeLoadObject(id);
+  if (cache.getVolume(id)) {
+    // Cornerstone clears every slice of a volume and fails where one never came.
+    putSlices(volume, 0, volume.geometry.size[2]);
+    cache.removeVolumeLoadObject(id);
+  }
   for (let k = 0; k < volume.geometry.size[2]; k++) {
     const imageId = imageIdOf(volume.id, k);
     if (cache.getImageLoadObject(imageId)) cache.removeImageLoadObject(imageId);

@@ -107,12 +107,20 @@ export class Viewer {
     };
   }
 
-  /** Shows a volume, the whole of it, its middle slices. */
-  async show(volume: DisplayVolume, window: WindowRange): Promise<void> {
+  /**
+   * Shows a volume, the whole of it, its middle slices.
+   * @param only the one slice of the scan that is there yet; others follow by `arrived`
+   */
+  async show(volume: DisplayVolume, window: WindowRange, only?: number): Promise<void> {
     this.volume = volume;
     this.alignment = obliquity(volume.geometry) > 0.5 ? 'scan' : 'patient';
     this.layPlanes(volume.geometry);
-    await this.display.show(volume, window);
+    await this.display.show(volume, window, only);
+  }
+
+  /** Slices [from, to) of the volume shown are there now. */
+  arrived(volume: DisplayVolume, from: number, to: number): void {
+    this.display.arrived(volume, from, to);
   }
 
   /** Cuts along the patient's axes or the scan's; the same for a straight scan. */

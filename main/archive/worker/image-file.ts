@@ -1,24 +1,29 @@
 /** NIfTI, NRRD and MetaImage files of the archive, with the voxel files that their headers may name. */
-import { open, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, readFile, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import {
   ImagingError,
+  isStreamable,
   niftiGeometry,
   readMetaImage,
   readMetaImageHeader,
   readNifti,
   readNiftiHeader,
+  readNiftiStream,
   readNrrd,
   readNrrdHeader,
 } from '../../imaging';
 import type { VolumeGeometry } from '../../imaging/space/geometry';
-import type { Volume } from '../../imaging/volume';
+import type { Volume, VoxelArray } from '../../imaging/volume';
 import { fileOfArchive } from '../listing';
+import type { Outlook } from './arrival';
 
 export type ImageFormat = 'nifti' | 'nrrd' | 'meta';
 
 /** Enough of a file for its header, compressed or not. */
 const HEADER_BYTES = 128 * 1024;
+const READ_CHUNK = 1 << 20;
 
 /** What the header of an image file says of its volumes. */
 export interface ImageFileHeader {
@@ -77,6 +82,7 @@ export async function readImageFileHeader(
 /**
  * Reads one volume of the file.
  * @param part which volume of a time series, from 0
+ * @param onSlice hears of slices while the file is read, where its kind allows that
  * @throws ImagingError with a sentence
  */
 export async function readImageFile(
@@ -84,7 +90,17 @@ export async function readImageFile(
   path: string,
   format: ImageFormat,
   part = 0,
+  onSlice?: (k: number, outlook: Outlook, voxels: VoxelArray) => void,
 ): Promise<Volume> {
+  if (onSlice && format === 'nifti' && part === 0) {
+    const header = readNiftiHeader(await headOf(root, path));
+    if (isStreamable(header)) {
+      const file = await fileOfArchive(root, path);
+      const { size } = await stat(file);
+      const bytes = createReadStream(file, { highWaterMark: READ_CHUNK });
+      return readNiftiStream({ header, size, bytes }, onSlice);
+    }
+  }
   const bytes = await readFile(await fileOfArchive(root, path));
   if (format === 'nifti') {
     const { volumes } = await readNifti(bytes, await pairedImage(root, path), { only: part });

@@ -1,7 +1,7 @@
 import { ImagingError, asImagingError } from '../error';
 import { resampleSlices } from '../resample/slices';
 import { suvUnit, type SuvKind } from '../suv/suv';
-import type { Volume, VoxelUnit } from '../volume';
+import type { Volume, VoxelArray, VoxelUnit } from '../volume';
 import type { PlannedFrame, VolumePlan } from '../grouping/plan';
 import { finite } from '../voxels/finite';
 import { openDicom } from './file';
@@ -18,6 +18,13 @@ export interface ReadVolumeOptions {
   /** Called after each file. */
   readonly onProgress?: (filesRead: number, filesTotal: number) => void;
   readonly signal?: AbortSignal;
+  /** The slice that is wanted first; the others follow by their distance from it. Default 0. */
+  readonly startAt?: number;
+  /**
+   * Called after each slice of a regular volume with the voxels of all of it as far as they are in place. A later call
+   * may bring another array, where the first one's type did not hold a value.
+   */
+  readonly onSlice?: (k: number, voxels: VoxelArray) => void;
 }
 
 /** Files that are read at the same time: enough to hide the disk, few enough to stay small. */
@@ -43,13 +50,14 @@ export async function readDicomVolume(
 
   const scaled = frames.map((f) => ({ slope: f.slope * factor, intercept: f.intercept * factor }));
   const slices = new Slices(columns * rows, scaled);
-  const files = byFile(frames);
+  const files = byDistance(byFile(frames), options.startAt ?? 0);
+  const onSlice = geometry ? options.onSlice : undefined;
   let done = 0;
   const work = files.entries();
   const worker = async (): Promise<void> => {
     for (const [, [path, members]] of work) {
       options.signal?.throwIfAborted();
-      await readInto(slices, path, members, readFile, [columns, rows]);
+      await readInto(slices, path, members, readFile, [columns, rows], onSlice);
       options.onProgress?.(++done, files.length);
     }
   };
@@ -87,6 +95,13 @@ function sliceSize(plan: VolumePlan): readonly [number, number] {
   return plan.irregular?.sliceSize ?? [0, 0];
 }
 
+/** Files by how far their nearest slice is from slice `k`. */
+function byDistance(files: [string, Member[]][], k: number): [string, Member[]][] {
+  const away = ([, members]: [string, Member[]]): number =>
+    members.reduce((least, member) => Math.min(least, Math.abs(member.k - k)), Infinity);
+  return k === 0 ? files : [...files].sort((a, b) => away(a) - away(b));
+}
+
 type Member = { readonly frame: PlannedFrame; readonly k: number };
 
 function byFile(frames: readonly PlannedFrame[]): [string, Member[]][] {
@@ -105,6 +120,7 @@ async function readInto(
   members: readonly Member[],
   readFile: (path: string) => Promise<Uint8Array>,
   size: readonly [number, number],
+  onSlice: ReadVolumeOptions['onSlice'],
 ): Promise<void> {
   let bytes: Uint8Array;
   try {
@@ -122,6 +138,7 @@ async function readInto(
     for (const { frame, k } of members) {
       assertUnchanged(image, now.get(placeInFile(frame.frame, frame.tile)), frame, size);
       slices.put(k, await reader.frame(frame.frame), image, frame.tile);
+      onSlice?.(k, slices.voxels);
     }
   } catch (thrown) {
     const error = asImagingError(thrown, 'The file is damaged.');

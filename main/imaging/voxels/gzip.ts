@@ -4,7 +4,7 @@ import { ImagingError } from '../error';
 export const isGzip = (b: Uint8Array): boolean => b.length > 2 && b[0] === 0x1f && b[1] === 0x8b;
 
 /** Bytes behind the voxels that a file may carry without being called a bomb. */
-const slack = 2 ** 20;
+export const slack = 2 ** 20;
 
 /**
  * Inflates the start of a gzip file: deflate holds at most 1032 times its size, so 8 kB of it make 8 MB at most.
@@ -25,13 +25,18 @@ export function inflateExpected(bytes: Uint8Array, expected: number): Uint8Array
     const options = { maxOutputLength: expected + slack };
     return isGzip(bytes) ? gunzipSync(bytes, options) : inflateSync(bytes, options);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : '';
-    if (code === 'ERR_BUFFER_TOO_LARGE')
-      throw new ImagingError('over-limit', 'The file inflates to more than its header announces.', { cause });
-    if (code === 'Z_BUF_ERROR')
-      throw new ImagingError('truncated', 'The compressed voxels end early; the file is incomplete.', {
-        cause,
-      });
-    throw new ImagingError('malformed', 'The compressed file cannot be inflated; it is damaged.', { cause });
+    throw inflateFailure(cause);
   }
+}
+
+/** What went wrong while voxels were inflated. */
+export function inflateFailure(cause: unknown): ImagingError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : '';
+  if (code === 'ERR_BUFFER_TOO_LARGE')
+    return new ImagingError('over-limit', 'The file inflates to more than its header announces.', { cause });
+  if (code === 'Z_BUF_ERROR')
+    return new ImagingError('truncated', 'The compressed voxels end early; the file is incomplete.', {
+      cause,
+    });
+  return new ImagingError('malformed', 'The compressed file cannot be inflated; it is damaged.', { cause });
 }
