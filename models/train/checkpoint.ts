@@ -22,6 +22,8 @@ export interface TrainingFacts {
   /** What the run was started with; a state goes on only with the same. */
   readonly fingerprint: string;
   readonly best?: { readonly epoch: number; readonly figure: number };
+  /** Round of self-training, from 1; absent before the first pseudo-labels. */
+  readonly round?: number;
 }
 
 const WEIGHT = 'weight/';

@@ -2,8 +2,11 @@ import { compilePredictor, type Predictor } from '../infer/predictor';
 import type { Runtime, TrainingStep } from '../runtime';
 import { samplesOf } from './blocks';
 import { assertResumable, fingerprint, packStep, type TrainingState, unpackStep } from './checkpoint';
-import { FinetuneBatches } from './finetune-batch';
+import { Lookahead, SliceFeeder } from './feeder';
+import { FinetuneBatches, type FinetuneFeeds } from './finetune-batch';
+import type { Companion, CompanionPlan } from './companion';
 import type { FinetuneConfig, FinetuneReport } from './finetune-config';
+import { compileFinetuning } from './finetune-step';
 import { heldBackDsc } from './held-back-dsc';
 import { holdBack } from './held-back';
 import { breathe, CheckpointClock, type TrainingHooks, Waiting } from './hooks';
@@ -18,8 +21,7 @@ import {
 } from './network';
 import { withRates } from './rates';
 import { learningRate } from './schedule';
-import { segmentationLoss } from './segmentation-loss';
-import { type LabelledSliceSource, subset } from './slice-source';
+import type { LabelledSliceSource } from './slice-source';
 
 export interface FinetuneResult {
   readonly finished: boolean;
@@ -41,6 +43,8 @@ export interface FinetuneStart {
   readonly from?: NamedWeights;
   /** An earlier taught model to go on from, head and all; wins over `from`. */
   readonly continueFrom?: NamedWeights;
+  /** What teaches beside the contours, e.g. a mean teacher on slices without any. */
+  readonly companion?: CompanionPlan;
 }
 
 /**
@@ -80,48 +84,29 @@ export async function finetune(
           slices: slicesOf(config.network),
         })
       : null;
-  const { tf } = runtime;
-  const { batch, size } = config;
-  const step = await runtime.compileTrainingStep({
-    inputs: [
-      { name: 'image', shape: [batch, size, size, source.channels] },
-      { name: 'truth', shape: [batch, size, size, source.labels] },
-      { name: 'care', shape: [batch, size, size, source.labels] },
-    ],
-    variables: parameters,
-    optimiser: {
-      kind: 'adamw',
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      weightDecay: config.weightDecay,
-      clipNorm: config.clipNorm,
-    },
-    loss: (feeds) => {
-      const { loss, dice, crossEntropy } = segmentationLoss(
-        tf,
-        network.forward(feeds.image),
-        feeds.truth,
-        feeds.care,
-        slicesOf(config.network),
-      );
-      return { loss, outputs: { dice, crossEntropy } };
-    },
-  });
+  const length = { steps: stepsOf(config, split.teaching.length), labels: slices.labels };
+  const companion = (await start.companion?.join(runtime, network, config, length)) ?? null;
+  const step = await compileFinetuning(runtime, network, parameters, source, config, companion);
   const own = fingerprint({
     config,
     slices: source.count,
     size: source.size,
     labels: source.labels,
     carried,
+    ...(start.companion ? { companion: start.companion.about } : {}),
   });
-  const run = new Run(step, predictor, config, source, split, own);
+  const run = new Run(step, predictor, companion, config, source, split, own);
   try {
     if (start.resume) {
       assertResumable(start.resume, 'finetune', own);
       run.restore(start.resume);
     }
-    const batches = new FinetuneBatches(subset(source, split.teaching), config);
+    const made = new FinetuneBatches(hooks.feeder ?? new SliceFeeder(source), source, split.teaching, config);
+    const batches = new Lookahead(
+      (t) => made.make(t),
+      () => hooks.feeder?.ahead('samples') ?? 0,
+      length.steps,
+    );
     const reports: FinetuneReport[] = [];
     const checkpoints = new CheckpointClock(hooks, () => run.state());
     let finished = true;
@@ -148,9 +133,14 @@ export async function finetune(
   } finally {
     step.dispose();
     predictor?.dispose();
+    companion?.dispose();
     network.dispose();
   }
 }
+
+/** Updates of a whole run. */
+const stepsOf = ({ stepsPerEpoch, batch, epochs }: FinetuneConfig, slices: number): number =>
+  epochs * (stepsPerEpoch === 'slices' ? Math.ceil(slices / batch) : stepsPerEpoch);
 
 /** The course of a run: its samples, its rate, and the best weights so far. */
 class Run {
@@ -164,14 +154,13 @@ class Run {
   constructor(
     private readonly step: TrainingStep,
     private readonly predictor: Predictor | null,
+    private readonly companion: Companion | null,
     private readonly config: FinetuneConfig,
     private readonly source: LabelledSliceSource,
     private readonly split: { teaching: readonly number[]; heldBack: readonly number[] },
     private readonly own: string,
   ) {
-    const { stepsPerEpoch, batch } = config;
-    this.stepsPerEpoch =
-      stepsPerEpoch === 'slices' ? Math.ceil(split.teaching.length / batch) : stepsPerEpoch;
+    this.stepsPerEpoch = stepsOf(config, split.teaching.length) / config.epochs;
   }
 
   isOver(): boolean {
@@ -183,7 +172,7 @@ class Run {
 
   /** Null when the run was asked to stop in the middle. */
   async oneEpoch(
-    batches: FinetuneBatches,
+    batches: Lookahead<FinetuneFeeds>,
     hooks: TrainingHooks<FinetuneReport>,
     checkpoints: CheckpointClock,
   ): Promise<FinetuneReport | null> {
@@ -194,7 +183,8 @@ class Run {
     while (this.stepInEpoch < stepsPerEpoch) {
       await breathe();
       if (hooks.shouldStop?.()) return null;
-      const feeds = await waiting.for(() => batches.make(this.t));
+      const beside = this.companion ? await this.companion.feeds(this.t) : {};
+      const feeds = { ...(await waiting.for(() => batches.take(this.t))), ...beside };
       rate = this.learningRate();
       const answer = await this.step.run(feeds, rate);
       if (!Number.isFinite(answer.loss))
@@ -204,6 +194,7 @@ class Run {
       this.sums.crossEntropy += answer.outputs.crossEntropy[0];
       this.stepInEpoch++;
       this.t++;
+      await this.companion?.follow(this.step, this.t);
       hooks.onStep?.({
         epoch,
         epochs: config.epochs,
@@ -238,11 +229,11 @@ class Run {
   }
 
   async bestWeights(): Promise<Record<string, Float32Array>> {
-    return this.best?.weights ?? (await this.step.state()).weights;
+    return this.best?.weights ?? (await this.weights());
   }
 
   async state(): Promise<TrainingState> {
-    const tensors = packStep(await this.step.state());
+    const tensors = { ...packStep(await this.step.state()), ...this.companion?.state() };
     if (this.best) for (const [name, data] of Object.entries(this.best.weights)) tensors[BEST + name] = data;
     return {
       kind: 'finetune',
@@ -261,6 +252,7 @@ class Run {
   restore(state: TrainingState): void {
     const { facts, tensors } = state;
     this.step.load(unpackStep(state));
+    this.companion?.restore(tensors);
     this.epoch = facts.epoch;
     this.stepInEpoch = facts.stepInEpoch;
     this.t = facts.t;
@@ -273,9 +265,16 @@ class Run {
     this.best = facts.best ? { ...facts.best, weights } : null;
   }
 
+  /** What is judged and kept; a copy, since a companion's go on changing. */
+  private async weights(): Promise<Record<string, Float32Array>> {
+    const others = this.companion?.weights();
+    if (!others) return (await this.step.state()).weights;
+    return Object.fromEntries(Object.entries(others).map(([name, data]) => [name, data.slice()]));
+  }
+
   private async judge(epoch: number): Promise<number | null> {
     if (!this.predictor) return null;
-    const { weights } = await this.step.state();
+    const weights = await this.weights();
     this.predictor.load(weights);
     const figure = await heldBackDsc(this.predictor, this.source, this.split.heldBack);
     if (!this.best || figure > this.best.figure) this.best = { epoch, figure, weights };

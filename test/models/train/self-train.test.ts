@@ -7,8 +7,12 @@ import {
   pseudoLabels,
   selfTrain,
   subset,
+  type FinetuneReport,
   type LabelledSliceSource,
+  type TrainingHooks,
+  type TrainingState,
 } from '../../../models/train';
+import { SliceFeeder } from '../../../models/train/feeder';
 import { FinetuneBatches } from '../../../models/train/finetune-batch';
 import { joined } from '../../../models/train';
 import { discs } from './synthetic';
@@ -25,6 +29,13 @@ const config = {
   stepsPerEpoch: 10,
   rate: 3e-3,
 } as const;
+
+/** What a file would keep of a state. */
+const throughFile = (state: TrainingState): TrainingState => ({
+  kind: state.kind,
+  facts: JSON.parse(JSON.stringify(state.facts)),
+  tensors: Object.fromEntries(Object.entries(state.tensors).map(([name, data]) => [name, data.slice()])),
+});
 
 /** Sure where the slice is bright or dark, in doubt between. */
 const byBrightness: Predictor = {
@@ -54,12 +65,14 @@ describe('pseudo-labels', () => {
     expect((await pseudoLabels(byBrightness, source, { limit: 3, agreement: 0 }))?.count).toBe(3);
   });
 
-  it('never outweigh contours in a batch', () => {
+  it('never outweigh contours in a batch', async () => {
     const real = discs(2, 32);
     const many = { ...discs(50, 32, 9), weight: () => 0.5 };
-    const batches = new FinetuneBatches(joined([real, many]), config);
+    const both = joined([real, many]);
+    const all = Array.from({ length: both.count }, (_, s) => s);
+    const batches = new FinetuneBatches(new SliceFeeder(both), both, all, config);
     for (let step = 0; step < 10; step++) {
-      const { care } = batches.make(step);
+      const { care } = await batches.make(step);
       const weights = Array.from({ length: 4 }, (_, b) =>
         Math.max(...care.subarray(b * 1024, (b + 1) * 1024)),
       );
@@ -89,6 +102,47 @@ describe('with the runtime', () => {
     );
     expect(result.pseudoLabelled).toBeGreaterThan(0);
     expect(seen).toHaveLength(16);
+  });
+
+  it('self-training goes on bit for bit from either round, through its pseudo-labels', async () => {
+    const all = discs(16, 32);
+    const [few, rest] = [subset(all, [0, 1, 2, 3]), subset(all, [4, 5, 6, 7, 8, 9])];
+    const sure = { confident: 0.6, agreement: 0.1 };
+    const run = (hooks: TrainingHooks<FinetuneReport>, resume?: TrainingState) =>
+      selfTrain(runtime, few, rest, config, hooks, resume ? { resume } : {}, sure);
+    const whole = await run({});
+    expect(whole.pseudoLabelled).toBeGreaterThan(0);
+    // 40 steps a round: while pseudo-labels are made between the rounds, and in the second.
+    for (const after of [40, 60]) {
+      let asked = 0;
+      const first = await run({ shouldStop: () => ++asked > after });
+      expect(first.finished).toBe(false);
+      expect(first.state.facts.round ?? 0).toBe(after > 45 ? 1 : 0);
+      const second = await run({}, throughFile(first.state));
+      expect(second.finished).toBe(true);
+      expect(second.state.tensors).toEqual(whole.state.tensors);
+      expect(second.weights).toEqual(whole.weights);
+    }
+  });
+
+  it('self-training stopped before it made anything keeps the state that it was given', async () => {
+    const all = discs(10, 32);
+    const [few, rest] = [subset(all, [0, 1, 2, 3]), subset(all, [4, 5, 6, 7])];
+    const sure = { confident: 0.6, agreement: 0.1 };
+    let asked = 0;
+    const first = await selfTrain(runtime, few, rest, config, { shouldStop: () => ++asked > 50 }, {}, sure);
+    expect(first.state.facts.round).toBe(1);
+    const none = await selfTrain(
+      runtime,
+      few,
+      rest,
+      config,
+      { shouldStop: () => true },
+      { resume: first.state },
+      sure,
+    );
+    expect(none.finished).toBe(false);
+    expect(none.state.tensors).toEqual(first.state.tensors);
   });
 
   it('several channels and nested labels teach at once', async () => {
