@@ -1,5 +1,6 @@
 import type { Outline } from '../../main/imaging/mask/section';
 import { patientPoint, type PatientPoint } from '../../main/imaging/space/geometry';
+import type { Sketch } from '../tools/tool';
 import { patientToCanvas, type Camera } from '../viewer/camera';
 import type { LineStyle } from '../state/looks.svelte';
 import { css, type Colour } from '../state/palette';
@@ -123,8 +124,7 @@ export function drawCrosshair(
 export function drawSketch(
   context: CanvasRenderingContext2D,
   camera: Camera,
-  points: readonly PatientPoint[],
-  closed: boolean,
+  { points, closed, knots = [] }: Pick<Sketch, 'points' | 'closed' | 'knots'>,
   colour: string,
 ): void {
   if (points.length === 0) return;
@@ -141,4 +141,13 @@ export function drawSketch(
   context.strokeStyle = colour;
   context.lineWidth = 1.5;
   context.stroke(path);
+  knots.forEach((point, n) => {
+    const [x, y] = patientToCanvas(camera, point);
+    context.beginPath();
+    // The first is where a click closes the line: it is larger.
+    context.arc(x, y, n === 0 ? 4.5 : 2.5, 0, 2 * Math.PI);
+    context.fillStyle = n === 0 ? 'rgb(0 0 0 / 0.5)' : colour;
+    context.fill();
+    context.stroke();
+  });
 }

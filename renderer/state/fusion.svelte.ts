@@ -3,6 +3,7 @@ import type { Colormap, WindowRange } from '../viewer/viewer';
 import { archive } from './archive.svelte';
 import { sentenceOf } from './failure';
 import { firstWindow } from './presets';
+import { layout } from './layout.svelte';
 import { proposal } from './proposal.svelte';
 import { views } from './views.svelte';
 import { loadVolume, volume, type LoadedVolume } from './volume.svelte';
@@ -92,6 +93,8 @@ class FusionStore {
   async draw(): Promise<void> {
     const loaded = this.current;
     if (!loaded) return;
+    // Side by side, the colour stays off the first scan.
+    if (layout.panes.includes('second')) return views.viewer.fuse(null);
     const { info } = loaded;
     const { lower, upper } = this.window;
     const hottest = lower + hottestShare * (upper - lower);

@@ -7,6 +7,7 @@ import {
   type VolumeGeometry,
 } from '../../main/imaging/space/geometry';
 import type { VoxelArray } from '../../main/imaging/volume';
+import { voxelValue } from '../i18n/format';
 import { t } from '../i18n/message.svelte';
 import { annotation } from '../state/annotation.svelte';
 import { toolSettings } from '../state/tool-settings.svelte';
@@ -79,6 +80,12 @@ export class BallThresholdTool implements Tool {
     if (!brightest) return;
     const share = toolSettings.share;
     const low = share > 0 ? brightest.value * share : toolSettings.lower;
+    toolSettings.say(
+      t('ball.taken', {
+        low: voxelValue(low, loaded.info.unit),
+        most: voxelValue(brightest.value, loaded.info.unit),
+      }),
+    );
     annotation.change({
       name: t('undo.ballThreshold', { place: placeName(ball.view) }),
       segmentId: segment.info.id,

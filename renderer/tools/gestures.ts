@@ -41,7 +41,12 @@ export function listen(view: ViewId, element: HTMLElement, handlers: GestureHand
 
   const at = (event: MouseEvent): Pointer | null => {
     const box = element.getBoundingClientRect();
-    const canvas = [event.clientX - box.left, event.clientY - box.top] as const;
+    const camera = views.viewer.camera(view);
+    // The second scan's pane may be a pixel wider than the view whose camera it shares; both look at one middle.
+    const canvas = [
+      event.clientX - box.left + ((camera?.width ?? box.width) - box.width) / 2,
+      event.clientY - box.top + ((camera?.height ?? box.height) - box.height) / 2,
+    ] as const;
     const patient = views.viewer.toPatient(view, canvas);
     return patient && { view, canvas, patient, shift: event.shiftKey, ctrl: event.ctrlKey || event.metaKey };
   };

@@ -100,7 +100,8 @@ export abstract class LineTool implements Tool {
     if (!line) return null;
     const { pointer } = this;
     const points = this.mode === 'freehand' || !pointer ? line.points : [...line.points, pointer];
-    return { view: line.view, points: this.shape(points), closed: false };
+    const knots = this.mode === 'freehand' ? [] : line.points;
+    return { view: line.view, points: this.shape(points), closed: false, knots };
   }
 
   private shape(points: readonly PatientPoint[]): readonly PatientPoint[] {

@@ -107,7 +107,14 @@ export class LivewireTool implements Tool {
 
   sketch(): Sketch | null {
     const { line } = this;
-    return line && { view: line.view, points: [...line.points, ...this.preview], closed: false };
+    return (
+      line && {
+        view: line.view,
+        points: [...line.points, ...this.preview],
+        closed: false,
+        knots: line.knots.map((knot) => knot.point),
+      }
+    );
   }
 
   private set(point: PatientPoint, way: readonly PatientPoint[]): void {

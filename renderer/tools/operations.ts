@@ -22,8 +22,9 @@ function operate(name: string, operation: Operation, reviewedSlices: readonly nu
   const { geometry } = annotation;
   if (!segment || !geometry) return;
   const flips = operation(annotation.masks.of(segment.info.id), geometry, segment);
-  if (flips.length === 0) toolSettings.say(t('operation.nothing'));
-  else annotation.change({ name, segmentId: segment.info.id, flips, reviewedSlices });
+  if (flips.length === 0) return toolSettings.say(t('operation.nothing'));
+  toolSettings.hint = null;
+  annotation.change({ name, segmentId: segment.info.id, flips, reviewedSlices });
 }
 
 /** The axis of the scan that the active view steps along; null, with a hint, where it cuts across. */
@@ -56,8 +57,11 @@ export function copyToNeighbour(step: 1 | -1): void {
   views.scroll(view, step);
 }
 
+/** Fills holes slice by slice, across the axis that the active view steps along; the scan's own where it steps along none. */
 export const fillAllHoles = (): void =>
-  operate(t('undo.fillHoles'), (mask, geometry) => fillHoles(mask, geometry, 2));
+  operate(t('undo.fillHoles'), (mask, geometry) =>
+    fillHoles(mask, geometry, views.facts[views.active]?.axis ?? 2),
+  );
 
 export const keepLargest = (): void => operate(t('undo.largest'), keepLargestIsland);
 

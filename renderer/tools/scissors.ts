@@ -39,7 +39,10 @@ export class ScissorsTool extends LineTool {
     const flips = flipsTogether(changes);
     annotation.preview(id, flips);
     annotation.change({
-      name: t('undo.scissors', { place: placeName(line.view) }),
+      name:
+        toolSettings.scissorsDepth === 'slice'
+          ? t('undo.scissors', { place: placeName(line.view) })
+          : t('undo.scissorsThrough'),
       segmentId: id,
       flips,
       reviewedSlices: toolSettings.scissorsDepth === 'slice' ? reviewedBy(line.view) : [],

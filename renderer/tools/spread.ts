@@ -17,8 +17,8 @@ import { editableSegment, placeName, reviewedBy } from './target';
 import type { ViewId } from '../viewer/viewer';
 
 /** mm to either side that a contour is carried at most, and slices at least and at most. */
-const reachMm = 30;
-const fewest = 5;
+const reachMm = 20;
+const fewest = 3;
 const most = 20;
 
 /** The slices that hold a person's work on the segment: judged, or with something of it on them. */

@@ -15,6 +15,8 @@ export interface Sketch {
   readonly view: ViewId;
   readonly points: readonly PatientPoint[];
   readonly closed: boolean;
+  /** Points that were set one by one; they are marked. */
+  readonly knots?: readonly PatientPoint[];
 }
 
 /** What the left mouse button does. One file a tool; none of them knows how images are drawn. */
