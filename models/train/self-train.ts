@@ -96,16 +96,21 @@ const taughtOf = ({ tensors }: TrainingState): Record<string, Float32Array> =>
       .map(([name, data]) => [name.slice(TAUGHT.length), data]),
   );
 
-/** One round's hooks: its state is completed before it is kept, its steps count as a part of all rounds. */
+/**
+ * One round's hooks: its state is completed before it is kept, its steps count as a part of all rounds. What reads the
+ * contoured slices alone is not handed on, since later rounds read others as well.
+ */
 const within = (
   hooks: TrainingHooks<FinetuneReport>,
   round: number,
   rounds: number,
   complete: (state: TrainingState) => TrainingState,
 ): TrainingHooks<FinetuneReport> => ({
-  ...hooks,
+  onEpoch: hooks.onEpoch?.bind(hooks),
   shouldStop: hooks.shouldStop?.bind(hooks),
   ...(hooks.checkpoint ? { checkpoint: (state) => hooks.checkpoint?.(complete(state)) } : {}),
+  checkpointEveryMs: hooks.checkpointEveryMs,
+  checkpointWithinMs: hooks.checkpointWithinMs,
   onStep: (progress) =>
     hooks.onStep?.({
       ...progress,
