@@ -10,3 +10,4 @@ export {
   surfacePair,
   type SurfacePair,
 } from './surface';
+export { wilcoxon, type SignedRank } from './wilcoxon';
