@@ -382,6 +382,16 @@ export interface AuditVerdict {
   readonly faults: readonly string[];
 }
 
+/** An archive, opened before under another folder, whose contours fit scans of the open one. */
+export interface FormerContours {
+  readonly archiveId: string;
+  /** Where it lay; null where that is not known any more. */
+  readonly folder: string | null;
+  /** Whether something is still there: then the open archive is a copy. */
+  readonly isThere: boolean;
+  readonly volumeIds: readonly VolumeId[];
+}
+
 export interface AuditExport extends AuditVerdict {
   readonly file: string;
 }
@@ -439,6 +449,10 @@ export interface StudioApi {
     reopen(id: VolumeId): Promise<void>;
     proposal(id: VolumeId): Promise<Proposal | null>;
     discardProposal(id: VolumeId): Promise<void>;
+    /** Contours of these scans that were drawn when the archive lay elsewhere; null where there are none. */
+    former(): Promise<FormerContours | null>;
+    /** Copies them here, after the person has said yes; resolves with the number of cases. */
+    takeOverFormer(archiveId: string): Promise<number>;
     /** Reads every journal of the open archive again, and says what is not as it was written. */
     verifyAudit(): Promise<AuditVerdict>;
     /** Asks where to, and writes the audit trail as a file; null when the person cancels. */

@@ -30,6 +30,8 @@ export const methods: { readonly [D in Domain]: Names<Method<D>> } = {
     reopen: true,
     proposal: true,
     discardProposal: true,
+    former: true,
+    takeOverFormer: true,
     verifyAudit: true,
     exportAudit: true,
   },

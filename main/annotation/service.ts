@@ -6,6 +6,7 @@ import type {
   AnnotationState,
   CaseState,
   Edit,
+  FormerContours,
   Proposal,
   SegmentInfo,
   Unsubscribe,
@@ -17,6 +18,7 @@ import { AuditTrail, type AuditEvent, type AuditKind } from './audit';
 import { AnnotationCase, JOURNAL, type Signer } from './case';
 import { nodeDisk, type Disk } from './disk';
 import { AnnotationFailure } from './failure';
+import { copyFormer, findFormer, type AskFormer } from './former';
 import { Journal, type JournalRecord } from './journal';
 import { lockForWriting, type WriterLock } from './lock';
 import { isNetworkShare } from './network';
@@ -45,6 +47,8 @@ export interface AnnotationOptions {
   readonly archive: {
     readonly archiveId: string;
     volume(id: VolumeId): { readonly geometry: VolumeGeometry | null } | null;
+    /** Archives that were opened before; without it, moved archives are not recognised. */
+    readonly former?: AskFormer;
   };
   /** Who signs; the system's user by default. */
   readonly by?: string;
@@ -226,6 +230,44 @@ export class AnnotationService {
       });
     }
     return cases;
+  }
+
+  /** Contours that were drawn on scans of this archive when it lay elsewhere, or on another copy of it. */
+  async former(): Promise<FormerContours | null> {
+    const store = await this.#open();
+    const { archive, folder } = this.#options;
+    if (!archive.former) return null;
+    const has = (id: VolumeId): boolean => store.summaries.has(id);
+    return findFormer(this.#disk, folder, store.archiveId, has, (id, work) => archive.former!(id, work));
+  }
+
+  /**
+   * Copies the contours that {@link former} found, after a person has said yes. Nothing is overwritten or removed.
+   * @returns how many cases were taken over
+   */
+  async takeOverFormer(archiveId: string): Promise<number> {
+    const found = await this.former();
+    if (found?.archiveId !== archiveId)
+      throw new AnnotationFailure('There are no contours of that archive to be taken over.');
+    const store = await this.#open();
+    const from = join(this.#options.folder, archiveId);
+    const copied = await copyFormer(this.#disk, from, store.folder, found.volumeIds);
+    for (const id of found.volumeIds) {
+      const summary = await readSummary(join(store.folder, id));
+      if (summary) store.summaries.set(id, summary);
+      else await this.#summarise(store, id);
+      for (const listener of this.#changed) listener(id);
+    }
+    await store.audit.add({
+      at: new Date().toISOString(),
+      by: this.#by,
+      kind: 'taken over',
+      volumeId: null,
+      detail: `${copied} cases of archive ${archiveId}`,
+      version: this.#options.version ?? '',
+      mark: null,
+    });
+    return copied;
   }
 
   /** The uncertainty map of a volume's proposal, or null. */

@@ -20,6 +20,7 @@ import type { ProcessHost } from '../shell/process-host';
 import { touch, trimCache } from './cache';
 import { openIndexToRead, type Database } from './database';
 import { ArchiveFailure } from './failure';
+import { rememberPlace, withFormerArchive, type FormerArchive } from './former';
 import { archiveIdOf } from './identity';
 import type {
   ExportTask,
@@ -133,6 +134,11 @@ export class ArchiveService {
       throw error;
     }
     await this.#recent.add(root).catch(() => undefined);
+    try {
+      rememberPlace(home, root);
+    } catch {
+      // The disk is full or read-only: then a moved archive is not recognised, and nothing else is lost.
+    }
     const summary = this.#summary();
     this.#startScan();
     return summary;
@@ -259,6 +265,12 @@ export class ArchiveService {
   /** Stable name of the open archive. @throws ArchiveFailure where none is open */
   get archiveId(): string {
     return this.#archive().id;
+  }
+
+  /** Asks what an archive that was opened before has in common with this one. @throws ArchiveFailure where none is open */
+  former<T>(archiveId: string, work: (former: FormerArchive) => T | Promise<T>): Promise<T> {
+    const home = join(this.#options.folders.data, 'archives', archiveId);
+    return withFormerArchive(home, this.#archive().db, work);
   }
 
   /** The picture of a volume, or null. */

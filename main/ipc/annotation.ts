@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AuditExport, AuditVerdict, StudioApi } from '../../preload/api';
 import type { DomainHandlers } from './gate';
-import { count, edit, nothing, volumeId } from './shapes';
+import { archiveId, count, edit, nothing, volumeId } from './shapes';
 
 export type AnnotationDomain = Omit<StudioApi['annotation'], 'onProposal' | 'verifyAudit' | 'exportAudit'>;
 
@@ -24,6 +24,8 @@ export const annotationHandlers = (
       return folder === null ? null : audit.export(folder);
     },
   },
+  former: { takes: nothing, does: () => annotation.former() },
+  takeOverFormer: { takes: z.tuple([archiveId]), does: (id) => annotation.takeOverFormer(id) },
   open: { takes: z.tuple([volumeId]), does: (id) => annotation.open(id) },
   apply: {
     takes: z.tuple([volumeId, count, edit]),

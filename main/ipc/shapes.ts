@@ -6,6 +6,7 @@ import type { Flips } from '../imaging/mask/flips';
 const hexId = /^[0-9a-f]{16,64}$/;
 
 export const volumeId = z.string().regex(hexId) as unknown as z.ZodType<VolumeId>;
+export const archiveId = z.string().regex(/^[0-9a-f]{32}$/);
 export const jobId = z.string().regex(/^[\w-]{1,80}$/) as unknown as z.ZodType<JobId>;
 export const modelId = z.string().regex(/^[\w-]{1,120}$/) as unknown as z.ZodType<ModelId>;
 export const profileId = z

@@ -1,6 +1,7 @@
 import type {
   ArchiveSummary,
   CaseState,
+  FormerContours,
   LeftOut,
   ScanProgress,
   VolumeId,
@@ -18,6 +19,8 @@ class ArchiveStore {
   leftOut = $state.raw<readonly LeftOut[]>([]);
   recent = $state.raw<readonly string[]>([]);
   progress = $state.raw<ScanProgress | null>(null);
+  /** Contours that were drawn on these scans when they lay elsewhere; the person is asked. */
+  former = $state.raw<FormerContours | null>(null);
   failure = $state<string | null>(null);
   busy = $state(false);
   /** False until the first answer of main, so that nothing flashes. */
@@ -33,6 +36,8 @@ class ArchiveStore {
     this.progress !== null && this.progress.phase !== 'done' && this.progress.phase !== 'failed',
   );
   readonly visible = $derived(this.filtered());
+
+  private readonly left = new Set<string>();
 
   async start(): Promise<void> {
     window.studio.archive.onProgress((progress) => {
@@ -87,6 +92,22 @@ class ArchiveStore {
     this.patients = patients;
     this.leftOut = leftOut;
     if (summary) this.summary = summary;
+    const former = this.scanning ? null : await window.studio.annotation.former().catch(() => null);
+    this.former = former !== null && this.left.has(former.archiveId) ? null : former;
+  }
+
+  takeOverFormer(): Promise<void> {
+    const { former } = this;
+    return this.attempt(async () => {
+      if (former) await window.studio.annotation.takeOverFormer(former.archiveId);
+      await this.refresh();
+    });
+  }
+
+  /** Not now: asked again when the application is started again. */
+  leaveFormer(): void {
+    if (this.former) this.left.add(this.former.archiveId);
+    this.former = null;
   }
 
   volume(id: VolumeId | null): WorklistVolume | null {
