@@ -33,9 +33,19 @@ function roleOf({ type, name, serviceName }: Metric): Role | null {
   return service.includes('AMLP Studio archive-worker') ? 'archive worker' : null;
 }
 
+/** Asks again where main's garbage collection took the driver's question with it, as it now and then does. */
+async function steadily<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === 5 || !String(error).includes('garbage collected')) throw error;
+    }
+}
+
 /** Every process of the application that has a role of ours. */
 export async function processesOf(launched: Launched): Promise<Hosted[]> {
-  const metrics: Metric[] = await launched.app.evaluate(({ app }) => app.getAppMetrics());
+  const metrics: Metric[] = await steadily(() => launched.app.evaluate(({ app }) => app.getAppMetrics()));
   return metrics.flatMap((metric) => {
     const role = roleOf(metric);
     return role === null ? [] : [{ pid: metric.pid, role }];
@@ -59,12 +69,14 @@ function holdingOf(pid: number): Holding | null {
 /** Lets main and the window throw away what nobody holds: garbage that waits to be collected is no leak. */
 async function collectGarbage({ app, window }: Launched): Promise<void> {
   await window.requestGC();
-  await app.evaluate(() => {
-    process.getBuiltinModule('v8').setFlagsFromString('--expose-gc');
-    const collect: unknown = process.getBuiltinModule('vm').runInNewContext('gc');
-    // Later: the driver's own question must not be collected with the rest.
-    if (typeof collect === 'function') setTimeout(() => void collect(), 50);
-  });
+  await steadily(() =>
+    app.evaluate(() => {
+      process.getBuiltinModule('v8').setFlagsFromString('--expose-gc');
+      const collect: unknown = process.getBuiltinModule('vm').runInNewContext('gc');
+      // Later: the driver's own question must not be collected with the rest.
+      if (typeof collect === 'function') setTimeout(() => void collect(), 50);
+    }),
+  );
   await new Promise((resolve) => setTimeout(resolve, 1000));
 }
 
