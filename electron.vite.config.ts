@@ -13,10 +13,11 @@ export default defineConfig({
       externalizeDeps: false,
       rollupOptions: {
         external,
-        // Every process that main starts is an entry of its own.
+        // Every process that main starts is an entry of its own, and so is every thread of the engine.
         input: {
           index: resolve('main/index.ts'),
           engine: resolve('main/learning/engine/process.ts'),
+          feeder: resolve('main/learning/feeding/feeder.ts'),
           'archive-worker': resolve('main/archive/worker/process.ts'),
           cli: resolve('main/cli/index.ts'),
         },

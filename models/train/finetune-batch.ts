@@ -1,63 +1,45 @@
 import { Random } from '../random';
-import { makeSample } from './augment/sample';
+import type { FeedAnswers, Feeder } from './feeder';
 import type { FinetuneConfig } from './finetune-config';
 import { slicesOf } from './network';
-import type { LabelledSliceSource } from './slice-source';
+import { subset, type LabelledSliceSource } from './slice-source';
 
-export type FinetuneFeeds = Record<'image' | 'truth' | 'care', Float32Array>;
+export type FinetuneFeeds = FeedAnswers['samples'];
 
 /** Makes the samples of fine-tuning. What a batch holds depends on its seeds alone. */
 export class FinetuneBatches {
-  private readonly slice: Float32Array;
+  private readonly source: LabelledSliceSource;
   private readonly label: Float32Array;
   /** Slices that a person contoured, slices with a lesser weight, and how each splits by showing a lesion. */
   private readonly trusted: Pool;
   private readonly lesser: Pool;
 
+  /**
+   * @param all what the feeder reads
+   * @param teaching the slices of it that teach
+   */
   constructor(
-    private readonly source: LabelledSliceSource,
+    private readonly feeder: Feeder,
+    all: LabelledSliceSource,
+    private readonly teaching: readonly number[],
     private readonly config: FinetuneConfig,
   ) {
-    const pixels = source.size * source.size;
-    this.slice = new Float32Array(pixels * source.channels);
-    this.label = new Float32Array(pixels * source.labels);
+    this.source = subset(all, teaching);
+    this.label = new Float32Array(all.size * all.size * all.labels);
     [this.trusted, this.lesser] = this.pools();
   }
 
   /** @param step counted over the whole run */
-  make(step: number): FinetuneFeeds {
-    const { batch, size, seed, augmentation } = this.config;
-    const { source } = this;
-    const pixels = size * size;
-    const image = new Float32Array(batch * pixels * source.channels);
-    const truth = new Float32Array(batch * pixels * source.labels);
-    const care = new Float32Array(truth.length);
-    this.choose(step).forEach(({ slice, onForeground }, b) => {
-      source.read(slice, this.slice);
-      source.readLabel(slice, this.label);
-      const labelAt = [b * pixels * source.labels, (b + 1) * pixels * source.labels] as const;
-      makeSample(
-        {
-          image: this.slice,
-          label: this.label,
-          from: source.size,
-          to: size,
-          channels: source.channels,
-          labels: source.labels,
-          slices: slicesOf(this.config.network),
-          onForeground,
-          augmentation,
-          seeds: [seed, 11, step, b],
-        },
-        image.subarray(b * pixels * source.channels, (b + 1) * pixels * source.channels),
-        truth.subarray(...labelAt),
-      );
-      const weight = source.weight?.(slice) ?? 1;
-      for (let v = labelAt[0]; v < labelAt[1]; v++)
-        if (truth[v] < 0) truth[v] = 0;
-        else care[v] = weight;
+  make(step: number): Promise<FinetuneFeeds> {
+    const { batch, size, seed, augmentation, network } = this.config;
+    return this.feeder.make({
+      ...{ kind: 'samples', size, batch, augmentation, deep: slicesOf(network) },
+      choices: this.choose(step).map(({ slice, onForeground }, b) => ({
+        slice: this.teaching[slice],
+        onForeground,
+        seeds: [seed, 11, step, b],
+      })),
     });
-    return { image, truth, care };
   }
 
   private choose(step: number): { slice: number; onForeground: boolean }[] {

@@ -2,7 +2,8 @@ import { compilePredictor, type Predictor } from '../infer/predictor';
 import type { Runtime, TrainingStep } from '../runtime';
 import { samplesOf } from './blocks';
 import { assertResumable, fingerprint, packStep, type TrainingState, unpackStep } from './checkpoint';
-import { FinetuneBatches } from './finetune-batch';
+import { Lookahead, SliceFeeder } from './feeder';
+import { FinetuneBatches, type FinetuneFeeds } from './finetune-batch';
 import type { Companion, CompanionPlan } from './companion';
 import type { FinetuneConfig, FinetuneReport } from './finetune-config';
 import { compileFinetuning } from './finetune-step';
@@ -20,7 +21,7 @@ import {
 } from './network';
 import { withRates } from './rates';
 import { learningRate } from './schedule';
-import { type LabelledSliceSource, subset } from './slice-source';
+import type { LabelledSliceSource } from './slice-source';
 
 export interface FinetuneResult {
   readonly finished: boolean;
@@ -83,10 +84,7 @@ export async function finetune(
           slices: slicesOf(config.network),
         })
       : null;
-  const length = {
-    steps: stepsOf(config, split.teaching.length),
-    labels: slices.labels,
-  };
+  const length = { steps: stepsOf(config, split.teaching.length), labels: slices.labels };
   const companion = (await start.companion?.join(runtime, network, config, length)) ?? null;
   const step = await compileFinetuning(runtime, network, parameters, source, config, companion);
   const own = fingerprint({
@@ -103,7 +101,12 @@ export async function finetune(
       assertResumable(start.resume, 'finetune', own);
       run.restore(start.resume);
     }
-    const batches = new FinetuneBatches(subset(source, split.teaching), config);
+    const made = new FinetuneBatches(hooks.feeder ?? new SliceFeeder(source), source, split.teaching, config);
+    const batches = new Lookahead(
+      (t) => made.make(t),
+      () => hooks.feeder?.ahead('samples') ?? 0,
+      length.steps,
+    );
     const reports: FinetuneReport[] = [];
     const checkpoints = new CheckpointClock(hooks, () => run.state());
     let finished = true;
@@ -145,11 +148,7 @@ class Run {
   private stepInEpoch = 0;
   private t = 0;
   private sums = { loss: 0, dice: 0, crossEntropy: 0 };
-  private best: {
-    epoch: number;
-    figure: number;
-    weights: Record<string, Float32Array>;
-  } | null = null;
+  private best: { epoch: number; figure: number; weights: Record<string, Float32Array> } | null = null;
   private readonly stepsPerEpoch: number;
 
   constructor(
@@ -158,10 +157,7 @@ class Run {
     private readonly companion: Companion | null,
     private readonly config: FinetuneConfig,
     private readonly source: LabelledSliceSource,
-    private readonly split: {
-      teaching: readonly number[];
-      heldBack: readonly number[];
-    },
+    private readonly split: { teaching: readonly number[]; heldBack: readonly number[] },
     private readonly own: string,
   ) {
     this.stepsPerEpoch = stepsOf(config, split.teaching.length) / config.epochs;
@@ -176,7 +172,7 @@ class Run {
 
   /** Null when the run was asked to stop in the middle. */
   async oneEpoch(
-    batches: FinetuneBatches,
+    batches: Lookahead<FinetuneFeeds>,
     hooks: TrainingHooks<FinetuneReport>,
     checkpoints: CheckpointClock,
   ): Promise<FinetuneReport | null> {
@@ -188,10 +184,7 @@ class Run {
       await breathe();
       if (hooks.shouldStop?.()) return null;
       const beside = this.companion ? await this.companion.feeds(this.t) : {};
-      const feeds = {
-        ...(await waiting.for(() => batches.make(this.t))),
-        ...beside,
-      };
+      const feeds = { ...(await waiting.for(() => batches.take(this.t))), ...beside };
       rate = this.learningRate();
       const answer = await this.step.run(feeds, rate);
       if (!Number.isFinite(answer.loss))
@@ -240,10 +233,7 @@ class Run {
   }
 
   async state(): Promise<TrainingState> {
-    const tensors = {
-      ...packStep(await this.step.state()),
-      ...this.companion?.state(),
-    };
+    const tensors = { ...packStep(await this.step.state()), ...this.companion?.state() };
     if (this.best) for (const [name, data] of Object.entries(this.best.weights)) tensors[BEST + name] = data;
     return {
       kind: 'finetune',

@@ -1,4 +1,5 @@
 import type { TrainingState } from './checkpoint';
+import type { Feeder } from './feeder';
 
 /** What a run tells and asks while it works. All are called between steps, on the thread of the caller. */
 export interface TrainingHooks<Report> {
@@ -10,6 +11,8 @@ export interface TrainingHooks<Report> {
   onPreparing?(done: number, total: number): void;
   /** Asked before each step; true ends the run with `stopped` and a state to go on from. */
   shouldStop?(): boolean;
+  /** Who makes the samples; absent: the thread that trains, between its steps. */
+  readonly feeder?: Feeder;
   /** Receives the state at the ends of epochs, and within an epoch that takes long. */
   checkpoint?(state: TrainingState): void | Promise<void>;
   /** At the end of an epoch: only if the last checkpoint is this old. Default: one minute. */

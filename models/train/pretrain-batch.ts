@@ -1,6 +1,6 @@
 import {
   carryToCrop,
-  cropSlice,
+  type Crop,
   maskPatches,
   patchesUnderCrop,
   type PatchGrid,
@@ -9,6 +9,7 @@ import {
   randomCrop,
 } from '../amlp';
 import { Random } from '../random';
+import type { Feeder } from './feeder';
 import type { PretrainConfig } from './pretrain-config';
 import type { SliceSource } from './slice-source';
 
@@ -27,43 +28,37 @@ export interface PretrainBatch {
 
 /** Makes the samples of pretraining: RandomResizedCrop with the labels carried along, then the mask. */
 export class PretrainBatches {
-  private readonly slice: Float32Array;
-
+  /** @param source whose size and channels the feeder's crops have */
   constructor(
-    private readonly source: SliceSource,
+    private readonly feeder: Feeder,
+    private readonly source: Pick<SliceSource, 'size' | 'channels'>,
     private readonly labels: PatchLabels,
     private readonly full: PatchGrid,
     private readonly grid: PatchGrid,
     private readonly config: PretrainConfig,
-  ) {
-    this.slice = new Float32Array(source.size * source.size * source.channels);
-  }
+  ) {}
 
   /**
    * @param slices indices into the labels, one a sample
    * @param sourceIndex the slice of the source behind each index
    * @param ratio masking ratio of the epoch
    */
-  make(slices: readonly number[], sourceIndex: Uint32Array, ratio: number, epoch: number): PretrainBatch {
+  async make(
+    slices: readonly number[],
+    sourceIndex: Uint32Array,
+    ratio: number,
+    epoch: number,
+  ): Promise<PretrainBatch> {
     const { batch, size, crop, order, seed, fill, updateLabels } = this.config;
-    const { channels } = this.source;
-    const image = new Float32Array(batch * size * size * channels);
+    const crops: { slice: number; crop: Crop }[] = [];
     const pixelMask = new Float32Array(batch * size * size);
     const patchMask = new Float32Array(batch * this.grid.count);
     const changed = new Float32Array(batch * this.grid.count);
     const samples = slices.map((slice, b) => {
       const random = new Random(seed, 1, epoch, slice);
-      this.source.read(sourceIndex[slice], this.slice);
       const box = randomCrop(this.source.size, crop, random);
+      crops.push({ slice: sourceIndex[slice], crop: box });
       const pixels = size * size;
-      cropSlice(
-        this.slice,
-        this.source.size,
-        channels,
-        box,
-        size,
-        image.subarray(b * pixels * channels, (b + 1) * pixels * channels),
-      );
       const under = patchesUnderCrop(this.full, this.grid, box);
       const seen = carryToCrop(this.labels.selection(slice), this.labels.labels(slice), under);
       const mask = maskPatches(seen.selection, seen.labels, order, ratio, random);
@@ -75,6 +70,7 @@ export class PretrainBatches {
       }
       return { slice, under, mask };
     });
+    const image = await this.feeder.make({ kind: 'crops', size, batch, crops });
     const feeds: PretrainBatch['feeds'] = { image, pixelMask, patchMask, changed };
     if (fill === 'noise') feeds.noise = this.noise(slices, epoch, image.length);
     return { feeds, samples };

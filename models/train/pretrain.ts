@@ -1,9 +1,9 @@
 import { maskingRatio, patchGrid, PatchLabels } from '../amlp';
-import { clusterMethod } from '../amlp/clustering';
 import type { Runtime, StepResult, TrainingStep } from '../runtime';
 import { Random } from '../random';
 import { samplesOf } from './blocks';
 import { assertResumable, fingerprint, packStep, type TrainingState, unpackStep } from './checkpoint';
+import { Lookahead, SliceFeeder } from './feeder';
 import { breathe, CheckpointClock, type TrainingHooks, Waiting } from './hooks';
 import { carryOver, createNetwork, type NamedWeights, namedWeights } from './network';
 import { type PretrainBatch, PretrainBatches } from './pretrain-batch';
@@ -46,8 +46,8 @@ export async function pretrain(
   const source = samplesOf(slices, config.network);
   const full = patchGrid(source.size, config.patch);
   const grid = patchGrid(config.size, config.patch);
-  const method = clusterMethod(config.clustering);
-  const found = await selectAll(source, full, { ...config, method }, hooks);
+  const feeder = hooks.feeder ?? new SliceFeeder(source);
+  const found = await selectAll(feeder, source.count, config, hooks);
   if (!found)
     return { finished: false, state: start.resume ?? null, weights: null, reports: [], slicesUsed: 0 };
   if (found.index.length === 0)
@@ -66,7 +66,7 @@ export async function pretrain(
       assertResumable(start.resume, 'pretrain', own);
       run.restore(start.resume);
     }
-    const batches = new PretrainBatches(source, labels, full, grid, config);
+    const batches = new PretrainBatches(feeder, source, labels, full, grid, config);
     const reports: PretrainReport[] = [];
     const checkpoints = new CheckpointClock(hooks, () => run.state());
     let finished = true;
@@ -123,15 +123,24 @@ class Run {
     const ratio = maskingRatio({ ...config.ratio, epochs: config.epochs }, epoch);
     const order = new Random(config.seed, 5, epoch).permutation(this.slices).subarray(0, this.slicesPerEpoch);
     const waiting = new Waiting();
-    const make = (s: number): PretrainBatch =>
-      batches.make([...order.subarray(s * config.batch, (s + 1) * config.batch)], sourceIndex, ratio, epoch);
+    const ahead = new Lookahead(
+      (s) =>
+        batches.make(
+          [...order.subarray(s * config.batch, (s + 1) * config.batch)],
+          sourceIndex,
+          ratio,
+          epoch,
+        ),
+      () => hooks.feeder?.ahead('crops') ?? 0,
+      stepsPerEpoch,
+    );
 
     let pictures: Reconstruction[] = [];
     let rate = 0;
     while (this.stepInEpoch < stepsPerEpoch) {
       await breathe();
       if (hooks.shouldStop?.()) return null;
-      const batch = await waiting.for(() => make(this.stepInEpoch));
+      const batch = await waiting.for(() => ahead.take(this.stepInEpoch));
       rate = this.learningRate();
       const answer = await this.step.run(batch.feeds as Record<string, Float32Array>, rate);
       if (!Number.isFinite(answer.loss))

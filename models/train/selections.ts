@@ -1,12 +1,5 @@
-import {
-  type ClusterMethod,
-  isInformative,
-  type PatchGrid,
-  type PatchSelection,
-  type Reading,
-  selectPatches,
-} from '../amlp';
-import { Random } from '../random';
+import { isInformative, type PatchGrid, type PatchSelection } from '../amlp';
+import { Lookahead, type Feeder, type SortOrder } from './feeder';
 import { breathe } from './hooks';
 import type { SliceSource } from './slice-source';
 
@@ -17,39 +10,46 @@ export interface Selections {
   readonly selections: readonly PatchSelection[];
 }
 
+/** Slices of one order: some hundredths of a second, so that a run stops when it is asked to. */
+const chunk = 16;
+
 /**
  * Clusters the patches of every slice once; slices of air or padding are left out. Deterministic by seed, so that
  * a resumed run makes the same selections anew.
+ * @param count slices in all
  * @returns null when `shouldStop` said so
  */
 export async function selectAll(
-  source: SliceSource,
-  grid: PatchGrid,
-  options: { reading: Reading; method: ClusterMethod; seed: number },
+  feeder: Feeder,
+  count: number,
+  options: Pick<SortOrder, 'reading' | 'clustering' | 'patch' | 'seed'>,
   hooks: { onPreparing?(done: number, total: number): void; shouldStop?(): boolean },
 ): Promise<Selections | null> {
-  const slice = new Float32Array(source.size * source.size * source.channels);
+  const { reading, clustering, patch, seed } = options;
   const index: number[] = [];
   const selections: PatchSelection[] = [];
+  const parts = new Lookahead(
+    (n) =>
+      feeder.make({
+        kind: 'sort',
+        ...{ from: n * chunk, to: Math.min(count, (n + 1) * chunk), patch, reading, clustering, seed },
+      }),
+    () => feeder.ahead('sort'),
+    Math.ceil(count / chunk),
+  );
   let last = performance.now();
-  for (let s = 0; s < source.count; s++) {
-    source.read(s, slice);
-    if (isInformative(slice, grid, source.channels)) {
-      const random = new Random(options.seed, 2, s);
-      const found = selectPatches(slice, grid, source.channels, options.reading, random, options.method);
-      if (found.takesPart.includes(1)) {
-        index.push(s);
-        selections.push(found);
-      }
-    }
+  for (let n = 0; n * chunk < count; n++) {
+    const part = await parts.take(n);
+    index.push(...part.index);
+    selections.push(...part.selections);
     if (performance.now() - last > 12) {
       if (hooks.shouldStop?.()) return null;
-      hooks.onPreparing?.(s + 1, source.count);
+      hooks.onPreparing?.(Math.min(count - 1, (n + 1) * chunk), count);
       await breathe();
       last = performance.now();
     }
   }
-  hooks.onPreparing?.(source.count, source.count);
+  hooks.onPreparing?.(count, count);
   return { index: Uint32Array.from(index), selections };
 }
 

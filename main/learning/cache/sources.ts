@@ -81,6 +81,33 @@ export function maskPlane(
 export const isReviewed = (grid: LearningGrid, s: number, reviewed: ReadonlySet<number>): boolean =>
   reviewed.has(nativeSlice(grid, s));
 
+/** Which slices a person judged, and what they were judged to show. */
+export interface JudgedSlices {
+  /** Places in the slices of all cases. */
+  readonly kept: readonly number[];
+  readonly labels: number;
+  /** [kept, size, size, labels]; shared memory, so that threads can read it. */
+  readonly masks: Int8Array;
+}
+
+/** The judged slices of a source, with their labels. */
+export function judgedSlices(
+  images: SliceSource & { close(): void },
+  { kept, labels, masks }: JudgedSlices,
+): LabelledSliceSource & { close(): void } {
+  const length = images.size * images.size * labels;
+  return {
+    count: kept.length,
+    size: images.size,
+    channels: images.channels,
+    labels,
+    read: (index, into) => images.read(kept[index], into),
+    caseOf: (index) => images.caseOf(kept[index]),
+    readLabel: (index, into) => into.set(masks.subarray(index * length, (index + 1) * length)),
+    close: images.close,
+  };
+}
+
 /**
  * The reviewed slices with their labels. Labels are kept in memory as single bytes; images come from the disk.
  * @throws StudioError where no slice is reviewed
@@ -88,9 +115,9 @@ export const isReviewed = (grid: LearningGrid, s: number, reviewed: ReadonlySet<
 export function labelledSlices(
   cases: readonly (CachedCase & { readonly labels: CaseLabels })[],
   interpolation: 'linear' | 'nearest',
-): LabelledSliceSource & { close(): void } {
+): LabelledSliceSource & { readonly judged: JudgedSlices; close(): void } {
   const images = cachedSlices(cases);
-  const { size, channels } = images;
+  const { size } = images;
   const segments = cases[0].labels.masks.length;
   const kept: number[] = [];
   const labels: Int8Array[] = [];
@@ -122,14 +149,9 @@ export function labelledSlices(
       'There is no contoured slice to learn from.',
       'Contour a tumour on a few slices, or mark slices without one as reviewed.',
     );
-  return {
-    count: kept.length,
-    size,
-    channels,
-    labels: segments,
-    read: (index, into) => images.read(kept[index], into),
-    caseOf: (index) => images.caseOf(kept[index]),
-    readLabel: (index, into) => into.set(labels[index]),
-    close: images.close,
-  };
+  const length = size * size * segments;
+  const masks = new Int8Array(new SharedArrayBuffer(kept.length * length));
+  labels.forEach((label, n) => masks.set(label, n * length));
+  const judged = { kept, labels: segments, masks };
+  return { ...judgedSlices(images, judged), judged };
 }

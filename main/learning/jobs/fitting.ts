@@ -9,6 +9,7 @@ import { StudioError } from '../store/failure';
 import { pretrainConfig, teachConfig } from './configs';
 import type { JobContext } from './context';
 import type { PretrainSpec, TeachSpec } from './spec';
+import { coolDown } from './warm';
 
 const fitsSchema = z.record(
   z.string(),
@@ -46,6 +47,7 @@ export async function fitting<S extends PretrainSpec | TeachSpec>(
   context: JobContext,
 ): Promise<{ readonly spec: S; readonly remark: string | null }> {
   const runtime = await context.runtime();
+  coolDown(runtime);
   const { recipe, batch } = spec;
   const budgetBytes = budgetOf(runtime);
   const file = spec.fits ?? join(spec.cache, 'fits.json');

@@ -11,6 +11,8 @@ import { readModel, writeModel } from '../registry/model-folder';
 import { sha256 } from '../store/atomic';
 import { pretrainConfig, variation } from './configs';
 import { Stopped, TimeLeft, type JobContext } from './context';
+import { feederFor } from '../feeding';
+import type { AdaptiveFeeder } from '../feeding/adaptive';
 import { fitting } from './fitting';
 import { weightBytes } from './measure';
 import type { JobResult, PretrainSpec } from './spec';
@@ -22,6 +24,7 @@ import {
   stopReason,
   tellPreparing,
   tookOf,
+  waitedOf,
   trainingHooks,
 } from './training';
 import { networkOf, storedOf, weightsOf } from './weights';
@@ -47,12 +50,16 @@ export async function runPretrain(wanted: PretrainSpec, context: JobContext): Pr
     const { spec, remark } = await fitting(wanted, context);
     const { recipe } = spec;
     watch.start();
-    const result = await train(spec, context, source, prepared, watch);
+    const feeder = feederFor(source, pretrainConfig(spec).network, {
+      cases: prepared.map(({ ref, file }) => ({ patient: ref.patient, file: file.file })),
+    });
+    const result = await train(spec, context, source, prepared, watch, feeder).finally(() => feeder.close());
     if (!result.finished || result.weights === null) throw new Stopped(stopReason(context));
     const { figures: times, metrics } = tookOf(spec, watch);
     const figures = [
       ...figuresOf(spec, result, prepared.length, leftOut),
       ...(remark ? [remark] : []),
+      ...waitedOf(result.reports, feeder),
       ...times,
     ];
     const bytes = weightBytes(result.weights);
@@ -91,12 +98,13 @@ async function train(
   source: ReturnType<typeof cachedSlices>,
   prepared: readonly PreparedCase[],
   watch: StopWatch,
+  feeder: AdaptiveFeeder,
 ): Promise<PretrainResult> {
   const config = pretrainConfig(spec);
   const own = sha256(JSON.stringify([config, prepared.map((one) => one.sha256), spec.from]));
   const resume = savedState(spec, own);
   const time = new TimeLeft(20);
-  const course = { spec, context, own, preparing, doing: 'Learning', time, watch };
+  const course = { spec, context, own, preparing, doing: 'Learning', time, watch, feeder };
   const hooks = trainingHooks<PretrainReport>({
     ...course,
     show: ({ maskingRatio, pictures }) => ({

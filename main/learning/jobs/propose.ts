@@ -1,13 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import {
-  compilePredictor,
-  plainWeights,
-  segmentSlices,
-  type Predictor,
-  type SegmentedSlice,
-} from '../../../models/infer';
-import { createNetwork, slicesOf } from '../../../models/train';
+import { segmentSlices, type Predictor, type SegmentedSlice } from '../../../models/infer';
 import { flipsBetween } from '../../imaging/mask/flips';
 import { voxelMillilitres } from '../../imaging/space/geometry';
 import type { Volume } from '../../imaging/volume';
@@ -20,10 +13,7 @@ import { breathing, Stopped, TimeLeft, type JobContext } from './context';
 import { NativeCollector, type NativeAnswer } from './native';
 import { stopReason } from './training';
 import type { JobResult, ProposeSpec } from './spec';
-import { networkConfigOf, weightsOf } from './weights';
-
-/** Tiles in one call of the network; a proposal is small work, so memory matters more than the last per cent. */
-const batch = 4;
+import { warmPredictor } from './warm';
 
 const proposedSchema = z.object({
   modelId: z.string(),
@@ -77,29 +67,14 @@ export async function runPropose(spec: ProposeSpec, context: JobContext): Promis
 
 /** Runs the network over every slice of a case and lays its answer onto the case's own grid. */
 export async function proposeFor(
-  { description, weights }: Model,
+  model: Model,
   volumes: readonly Volume[],
   context: JobContext,
   options: { readonly mirror: boolean; readonly uncertainty: boolean },
 ): Promise<NativeAnswer> {
-  const { recipe, network: net } = description;
-  const cut = await cutCase(volumes, recipe.slicing, breathing(context));
-  const runtime = await context.runtime();
-  const network = createNetwork(runtime, networkConfigOf(net), net.inChannels, net.outChannels, 1);
-  const predictor = await compilePredictor(runtime, network, {
-    batch,
-    size: recipe.slicing.size,
-    channels: net.inChannels,
-    labels: net.outChannels,
-    slices: slicesOf(networkConfigOf(net)),
-  });
-  try {
-    predictor.load(plainWeights(weightsOf({ weights })));
-    return await segmentCase(predictor, cut, options, context);
-  } finally {
-    predictor.dispose();
-    network.dispose();
-  }
+  const cut = await cutCase(volumes, model.description.recipe.slicing, breathing(context));
+  const predictor = await warmPredictor(await context.runtime(), model);
+  return segmentCase(predictor, cut, options, context);
 }
 
 /** Runs a network, ours or another one behind the same interface, over a cut case and back onto its own grid. */

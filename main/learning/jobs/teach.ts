@@ -15,6 +15,8 @@ import { StudioError } from '../store/failure';
 import { teachConfig } from './configs';
 import { Stopped, TimeLeft, type JobContext } from './context';
 import { readLabels } from './labels';
+import { feederFor } from '../feeding';
+import type { AdaptiveFeeder } from '../feeding/adaptive';
 import { fitting } from './fitting';
 import { weightBytes } from './measure';
 import type { JobResult, Recipe, TeachSpec } from './spec';
@@ -26,6 +28,7 @@ import {
   stopReason,
   tellPreparing,
   tookOf,
+  waitedOf,
   trainingHooks,
 } from './training';
 import { networkOf, storedOf, weightsOf } from './weights';
@@ -65,6 +68,10 @@ export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<
     const { recipe } = spec;
     const choice = contoursChoose(source, recipe);
     watch.start();
+    const feeder = feederFor(source, teachConfig(spec).network, {
+      cases: cases.map(({ patient, file }) => ({ patient, file: file.file })),
+      labelled: source.judged,
+    });
     const result = await train(
       spec,
       context,
@@ -72,7 +79,8 @@ export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<
       others,
       cases.map((one) => one.sha256),
       watch,
-    );
+      feeder,
+    ).finally(() => feeder.close());
     if (!result.finished) throw new Stopped(stopReason(context));
     const learnt = learntFrom(cases, source.count);
     const { figures: times, metrics } = tookOf(spec, watch);
@@ -85,6 +93,7 @@ export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<
       ...(choice ? [choice.sentence] : []),
       ...(leftOut.length > 0 ? [`${leftOut.length} cases were left out: ${leftOut[0]}`] : []),
       ...(remark ? [remark] : []),
+      ...waitedOf(result.reports, feeder),
       ...times,
     ];
     writeModel(
@@ -159,6 +168,7 @@ async function train(
   unlabelled: SliceSource | null,
   hashes: readonly (readonly string[])[],
   watch: StopWatch,
+  feeder: AdaptiveFeeder,
 ): Promise<FinetuneResult> {
   const config = teachConfig(spec);
   const labels = labelsHash(source);
@@ -177,13 +187,20 @@ async function train(
     JSON.stringify(from.description.segments) === JSON.stringify(spec.segments);
   const weights = from ? weightsOf(from) : undefined;
   const time = new TimeLeft(20);
-  const course = { spec, context, own, preparing, doing: 'Learning from contours', time, watch };
+  const course = { spec, context, own, preparing, doing: 'Learning from contours', time, watch, feeder };
   const hooks = trainingHooks<FinetuneReport>(course);
   const start = weights === undefined ? {} : goesOn ? { continueFrom: weights } : { from: weights };
   const runtime = await context.runtime();
   if (unlabelled !== null) {
     // Two rounds, of which a checkpoint would know only one: an interrupted self-training starts anew.
-    return selfTrain(runtime, source, unlabelled, config, { ...hooks, checkpoint: undefined }, start);
+    return selfTrain(
+      runtime,
+      source,
+      unlabelled,
+      config,
+      { ...hooks, checkpoint: undefined, feeder: undefined },
+      start,
+    );
   }
   const result = await finetune(runtime, source, config, hooks, {
     ...start,

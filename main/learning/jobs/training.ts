@@ -1,4 +1,5 @@
 import type { StepProgress, TrainingHooks, TrainingState } from '../../../models/train';
+import type { Feeder } from '../../../models/train/feeder';
 import type { PreparedCase } from '../cache/prepare';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint';
 import type { TimeLeft, JobContext } from './context';
@@ -40,6 +41,8 @@ export interface Course<Report> {
   readonly doing: string;
   readonly time: TimeLeft;
   readonly watch: StopWatch;
+  /** Who makes the samples. */
+  readonly feeder?: Feeder;
   /** What a person sees of an epoch beside its loss. */
   readonly show?: (report: Report) => Pick<JobProgress, 'pictures'> & { readonly maskingRatio?: number };
 }
@@ -53,10 +56,12 @@ export function trainingHooks<Report extends { epoch: number; epochs: number; lo
   doing,
   time,
   watch,
+  feeder,
   show,
 }: Course<Report>): TrainingHooks<Report> {
   let fraction = preparing;
   return {
+    ...(feeder && { feeder }),
     checkpointEveryMs: checkpointEveryMs(spec.recipe.width),
     checkpointWithinMs: (spec.checkpointMinutes ?? usualCheckpointMinutes) * 60_000,
     checkpoint: (state) => saveState(spec, own, state),
@@ -88,6 +93,19 @@ export function trainingHooks<Report extends { epoch: number; epochs: number; lo
     },
   };
 }
+
+/** How much of the time of its last epoch the step waited for samples, for the report. */
+export const waitedOf = (
+  reports: readonly { readonly waiting: number }[],
+  feeder: { readonly threaded: boolean } | null,
+): string[] => {
+  const last = reports.at(-1);
+  return last
+    ? [
+        `Waited for samples ${(100 * last.waiting).toFixed(1)} % of the time${feeder?.threaded ? ', made by threads of their own' : ''}`,
+      ]
+    : [];
+};
 
 /** How long a run took beside what was told before it, for its report. */
 export const tookOf = (
