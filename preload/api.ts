@@ -35,6 +35,8 @@ export interface WorklistVolume {
   readonly warnings: readonly string[];
   /** False where the volume cannot be placed; `warnings` then says why. */
   readonly usable: boolean;
+  /** Why the slices form no regular grid, where they can be resampled to one; see `allowResampling`. */
+  readonly resampling?: string;
 }
 
 export interface WorklistStudy {
@@ -82,6 +84,8 @@ export interface OpenVolume {
   readonly modality: string;
   readonly frameOfReference: string | null;
   readonly remarks: readonly string[];
+  /** The voxels are not the scanner's: irregular slices were resampled to a regular grid. */
+  readonly resampled?: boolean;
   /** 1st and 99th percentile and extremes, in `unit`, for windows and thresholds. */
   readonly range: { readonly min: number; readonly max: number; readonly p1: number; readonly p99: number };
   /** `volume://voxels/<id>`: the voxels, little-endian, i fastest; with `?bytes=<from>-<to>` bytes [from, to) of them. */
@@ -432,6 +436,8 @@ export interface StudioApi {
     cancelScan(): Promise<void>;
     /** Reads the volume's files in a worker; resolves when its voxels can be fetched. */
     openVolume(id: VolumeId): Promise<OpenVolume>;
+    /** A person agrees that a volume of irregular slices is opened on a regular grid, until the application ends. */
+    allowResampling(id: VolumeId): Promise<void>;
     onProgress(listener: (progress: ScanProgress) => void): Unsubscribe;
     /** Tells of slices that can be fetched before `openVolume` resolves. */
     onArriving(listener: (arrival: ArrivingVolume) => void): Unsubscribe;

@@ -20,6 +20,7 @@ export const methods: { readonly [D in Domain]: Names<Method<D>> } = {
     rescan: true,
     cancelScan: true,
     openVolume: true,
+    allowResampling: true,
   },
   annotation: {
     open: true,

@@ -1,28 +1,63 @@
+import type { AddedLanguage } from '../../preload/api';
 import en from './en.json';
 import zh from './zh.json';
 
 export type MessageKey = keyof typeof en;
-export type Language = 'en' | 'zh';
+/** A language tag: one that comes with the application, or one that the site added by a file. */
+export type Language = string;
 
-/** A language that lacks a sentence shows the English one. */
-const messages: Record<Language, Partial<Record<MessageKey, string>>> = { en, zh };
+type Messages = Partial<Record<MessageKey, string>>;
 
-export const languages: readonly { readonly id: Language; readonly name: string }[] = [
-  { id: 'en', name: 'English' },
-  { id: 'zh', name: '中文' },
-];
+/** The values that a sentence is filled in with. */
+const holes = (text: string): string =>
+  [...text.matchAll(/\{\w+\}/g)]
+    .map(([hole]) => hole)
+    .sort()
+    .join();
 
+/** Sentences that lack a value or ask for another one would mislead; the English ones stand in for them. */
+const usable = (messages: Readonly<Record<string, string>>): Messages =>
+  Object.fromEntries(
+    Object.entries(messages).filter(
+      ([key, text]) => text !== '' && key in en && holes(text) === holes(en[key as MessageKey]),
+    ),
+  );
+
+let added = $state.raw<
+  readonly { readonly id: Language; readonly name: string; readonly messages: Messages }[]
+>([]);
 let language = $state<Language>('en');
 
-export const currentLanguage = (): Language => language;
+const own: readonly { readonly id: Language; readonly name: string; readonly messages: Messages }[] = [
+  { id: 'en', name: en['language.name'], messages: en },
+  { id: 'zh', name: zh['language.name'], messages: zh },
+];
+
+/** All languages that can be chosen; a file of the site replaces one of ours. */
+export const languages = (): readonly { readonly id: Language; readonly name: string }[] => [
+  ...own.filter(({ id }) => !added.some((one) => one.id === id)),
+  ...added,
+];
+
+const chosen = $derived([...added, ...own].find(({ id }) => id === language) ?? own[0]);
+
+export const currentLanguage = (): Language => chosen.id;
+
+export const englishMessages: Readonly<Record<string, string>> = en;
+
+export function addLanguages(found: readonly AddedLanguage[]): void {
+  added = found
+    .filter(({ id }) => Intl.DateTimeFormat.supportedLocalesOf([id]).length > 0)
+    .map(({ id, name, messages }) => ({ id, name, messages: usable(messages) }));
+}
 
 export function setLanguage(next: Language): void {
   language = next;
-  document.documentElement.lang = next === 'zh' ? 'zh-CN' : 'en';
+  document.documentElement.lang = next === 'zh' ? 'zh-CN' : next;
 }
 
-/** The sentence of a key in the language chosen, with {names} filled in. */
+/** The sentence of a key in the language chosen, with {names} filled in; English where the language lacks it. */
 export function t(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
-  const text = messages[language][key] ?? en[key];
+  const text = chosen.messages[key] ?? en[key];
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

@@ -1,4 +1,5 @@
-import { setLanguage, type Language } from '../i18n/message.svelte';
+import { addLanguages, setLanguage, type Language } from '../i18n/message.svelte';
+import { notice } from './notice.svelte';
 
 export type Theme = 'dark' | 'light';
 export type Layout = 'one' | 'row' | 'grid' | 'four' | 'pair';
@@ -56,6 +57,14 @@ class PreferencesStore {
   kept = $state<Kept>(read());
 
   start(): void {
+    void window.studio.app
+      .languages()
+      .then(({ languages, problems }) => {
+        addLanguages(languages);
+        for (const problem of problems) notice.say(problem);
+      })
+      // Without them the window still speaks the languages that it came with.
+      .catch(() => undefined);
     $effect.root(() => {
       $effect(() => {
         document.documentElement.dataset.theme = this.kept.theme;
