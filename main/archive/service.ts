@@ -95,6 +95,8 @@ export class ArchiveService {
   readonly #arrived = new Map<VolumeId, VolumeArrival>();
   readonly #arrivals = new Set<(arrival: ArrivingVolume) => void>();
   readonly #inUse = new Set<string>();
+  /** Irregular volumes that a person agreed to see resampled. */
+  readonly #resampled = new Set<VolumeId>();
   #scanner: WorkerClient;
   #reader: WorkerClient;
   #opened: Opened | null = null;
@@ -217,7 +219,21 @@ export class ArchiveService {
   /** Reads the volume's files in a worker unless that was done before. @throws ArchiveFailure */
   async openVolume(id: VolumeId): Promise<OpenVolume> {
     const { volume } = await this.prepare(id);
-    return { ...volume, voxelsUrl: voxelsUrlOf(id) };
+    const resampled = this.volume(id)?.usable === false;
+    return { ...volume, voxelsUrl: voxelsUrlOf(id), ...(resampled ? { resampled } : {}) };
+  }
+
+  /**
+   * A person agrees to see irregular slices resampled to a regular grid. Learning and thumbnails go on without them.
+   * @throws ArchiveFailure where they cannot be resampled
+   */
+  async allowResampling(id: VolumeId): Promise<void> {
+    const volume = this.volume(id);
+    if (!volume) throw new ArchiveFailure('This volume is no longer in the archive; scan the folder again.');
+    if (volume.usable) return;
+    if (volume.resampling === null)
+      throw new ArchiveFailure(volume.warnings[0] ?? 'This volume cannot be placed in the patient.');
+    this.#resampled.add(id);
   }
 
   /**
@@ -411,7 +427,7 @@ export class ArchiveService {
     const { root, db } = this.#archive();
     const volume = volumeOf(db, id);
     if (!volume) throw new ArchiveFailure('This volume is no longer in the archive; scan the folder again.');
-    if (!volume.usable)
+    if (!volume.usable && !this.#resampled.has(id))
       throw new ArchiveFailure(volume.warnings[0] ?? 'This volume cannot be placed in the patient.');
     const folder = this.#folderOf(id);
     this.#inUse.add(id);

@@ -12,6 +12,7 @@ import { THUMBNAIL, type Database } from './database';
 import { ArchiveFailure } from './failure';
 import { filesOf, type VolumeSource } from './source';
 import type { ContoursHeader } from './worker/describe';
+import type { IrregularSlices } from '../imaging/grouping/plan';
 import type { ImageFileHeader } from './worker/image-file';
 
 interface Row {
@@ -27,6 +28,8 @@ interface Row {
   readonly geometry: string | null;
   readonly usable: number;
   readonly warnings: string;
+  /** JSON of the slices' irregularity, where they can be resampled to a regular grid. */
+  readonly irregular: string | null;
   readonly signature: string;
   readonly thumbnail: number;
 }
@@ -43,6 +46,8 @@ export interface IndexedVolume {
   readonly frameOfReference: string | null;
   readonly geometry: VolumeGeometry | null;
   readonly usable: boolean;
+  /** Why the slices are irregular, where they can be resampled; `geometry` is then the regular grid. */
+  readonly resampling: string | null;
   readonly warnings: readonly string[];
   /** Read from the index when asked for. */
   readonly source: VolumeSource;
@@ -56,8 +61,12 @@ export interface Importable {
   readonly what: string;
 }
 
+/** Looked up for volumes that cannot be read as they are, which are few. */
+const IRREGULAR = `CASE WHEN usable = 0 THEN
+  (SELECT json_extract(s.source, '$.plan.irregular') FROM sources s WHERE s.id = volumes.id) END AS irregular`;
+
 const LIST = `SELECT id, patient, patient_code, study, study_date, study_description, modality, description,
-  geometry, usable, warnings, thumbnail FROM volumes
+  geometry, usable, warnings, thumbnail, ${IRREGULAR} FROM volumes
   ORDER BY patient_code, patient, study_date, study, modality, description, id`;
 
 export const summaryOf = (db: Database): { patients: number; volumes: number; leftOut: number } =>
@@ -67,6 +76,13 @@ export const summaryOf = (db: Database): { patients: number; volumes: number; le
          (SELECT count(*) FROM files WHERE kind IN ('left-out', 'passed-over')) + (SELECT count(*) FROM left_out) AS leftOut`,
     )
     .get() as { patients: number; volumes: number; leftOut: number };
+
+/** The grid of a volume, or that to which its irregular slices can be resampled. */
+function placeOf(row: Row): { readonly geometry: VolumeGeometry | null; readonly resampling: string | null } {
+  if (row.geometry) return { geometry: JSON.parse(row.geometry) as VolumeGeometry, resampling: null };
+  const irregular = row.irregular ? (JSON.parse(row.irregular) as IrregularSlices) : null;
+  return { geometry: irregular?.regular ?? null, resampling: irregular?.reason ?? null };
+}
 
 /** Patients, their studies and volumes, in the order of their codes and dates. */
 export function worklistOf(db: Database, stateOf: (id: VolumeId) => CaseState): WorklistPatient[] {
@@ -85,7 +101,7 @@ export function worklistOf(db: Database, stateOf: (id: VolumeId) => CaseState): 
       patient.studies.push(study);
     }
     const id = row.id as VolumeId;
-    const geometry = row.geometry ? (JSON.parse(row.geometry) as VolumeGeometry) : null;
+    const { geometry, resampling } = placeOf(row);
     study.volumes.push({
       id,
       modality: row.modality,
@@ -96,6 +112,7 @@ export function worklistOf(db: Database, stateOf: (id: VolumeId) => CaseState): 
       thumbnailUrl: row.thumbnail === THUMBNAIL.made ? `volume://thumbnail/${id}` : null,
       warnings: JSON.parse(row.warnings) as string[],
       usable: row.usable === 1,
+      ...(resampling === null ? {} : { resampling }),
     });
   }
   return patients;
@@ -118,7 +135,7 @@ export const leftOutOf = (db: Database): LeftOut[] =>
     .all() as unknown as LeftOut[];
 
 const COLUMNS = `id, patient, patient_code, study, study_date, study_description, modality, description,
-  frame_of_reference, geometry, usable, warnings, signature`;
+  frame_of_reference, geometry, usable, warnings, signature, ${IRREGULAR}`;
 
 const indexed = (row: Row, source: () => VolumeSource): IndexedVolume => ({
   id: row.id as VolumeId,
@@ -129,7 +146,7 @@ const indexed = (row: Row, source: () => VolumeSource): IndexedVolume => ({
   modality: row.modality,
   description: row.description,
   frameOfReference: row.frame_of_reference,
-  geometry: row.geometry ? (JSON.parse(row.geometry) as VolumeGeometry) : null,
+  ...placeOf(row),
   usable: row.usable === 1,
   warnings: JSON.parse(row.warnings) as string[],
   get source() {

@@ -15,6 +15,7 @@ export type ArchiveDomain = Pick<
   | 'rescan'
   | 'cancelScan'
   | 'openVolume'
+  | 'allowResampling'
 >;
 
 export const archiveHandlers = (
@@ -31,4 +32,5 @@ export const archiveHandlers = (
   rescan: { takes: nothing, does: () => archive.rescan() },
   cancelScan: { takes: nothing, does: () => archive.cancelScan() },
   openVolume: { takes: z.tuple([volumeId]), does: (id) => archive.openVolume(id) },
+  allowResampling: { takes: z.tuple([volumeId]), does: (id) => archive.allowResampling(id) },
 });

@@ -91,3 +91,32 @@ test.skipIf(sharedData === null)('nothing in an archive is written to', async ()
   expect(digest()).toBe(before);
   await close();
 });
+
+test.skipIf(sharedData === null)(
+  'irregular slices are opened on a regular grid once a person agrees, and never otherwise',
+  async () => {
+    const { archive, close } = await archiveInOwnFolders();
+    try {
+      await archive.open(dataPath('archive', 'dcm_qa_ct-GE-tilt-variable-spacing'));
+      await archive.scanned();
+      const listed = (await archive.worklist()).flatMap((p) => p.studies.flatMap((s) => s.volumes));
+      const irregular = listed.find((v) => v.resampling !== undefined);
+      if (!irregular) throw new Error('The tilted series is listed without the offer.');
+      expect(irregular.usable).toBe(false);
+      expect(irregular.resampling).toMatch(/\.$/);
+      await expect(archive.openVolume(irregular.id)).rejects.toThrow('resampled to a regular grid');
+      await archive.allowResampling(irregular.id);
+      const opened = await archive.openVolume(irregular.id);
+      expect(opened.resampled).toBe(true);
+      expect(opened.remarks.join(' ')).toContain('resampled');
+      // What contours are kept on is the grid that is seen, and learning leaves it out.
+      expect(archive.volume(irregular.id)?.geometry).toEqual(opened.geometry);
+      expect(archive.volume(irregular.id)?.usable).toBe(false);
+      await expect(archive.allowResampling('f'.repeat(32) as typeof irregular.id)).rejects.toThrow();
+      for (const { id, usable } of listed)
+        if (usable) expect((await archive.openVolume(id)).resampled).toBeUndefined();
+    } finally {
+      await close();
+    }
+  },
+);

@@ -46,6 +46,8 @@ async function loadDicom(root: string, plan: VolumePlan, options: LoadOptions): 
   const { onProgress, startAt, onSlice } = options;
   const { geometry, frameOfReference, warnings } = plan;
   const reading = (unit: Volume['unit'], remarks: readonly string[]) => ({
+    // Nobody asks for irregular slices unless a person has agreed to have them resampled.
+    resampleIrregular: true,
     ...(onProgress ? { onProgress: (read: number, of: number) => onProgress(read / of) } : {}),
     ...(startAt && geometry ? { startAt: startAt(geometry.size[2]) } : {}),
     ...(onSlice && geometry
