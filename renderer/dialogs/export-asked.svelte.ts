@@ -22,6 +22,7 @@ export class ExportAsked {
   prefix = $state('');
   /** The code that the site's secret gives this patient; '' until it was told. */
   siteCode = $state('');
+  /** What was asked for last; while `planning` is set, not yet what is asked for now. */
   plan = $state.raw<ExportPlan | null>(null);
   planning = $state(false);
   failure = $state<string | null>(null);
@@ -52,7 +53,7 @@ export class ExportAsked {
   follow(): () => void {
     const request = this.request();
     const turn = ++this.asked;
-    this.plan = null;
+    if (request === null) this.plan = null;
     this.failure = null;
     this.planning = request !== null;
     const later = setTimeout(() => {
@@ -69,7 +70,9 @@ export class ExportAsked {
       this.plan = plan;
       if (request.choices?.deidentify?.patientCode === '') this.siteCode = plan.patientCode ?? '';
     } catch (refused) {
-      if (turn === this.asked) this.failure = sentenceOf(refused);
+      if (turn !== this.asked) return;
+      this.plan = null;
+      this.failure = sentenceOf(refused);
     } finally {
       if (turn === this.asked) this.planning = false;
     }
