@@ -1,0 +1,148 @@
+import { resolve } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { dataPath, sharedData } from '../data';
+import { launch, type Launched } from './launch';
+import { Workstation, type View } from './workstation';
+
+test.skip(sharedData === null, 'The real scans are not on this machine.');
+
+let launched: Launched;
+let studio: Workstation;
+test.beforeAll(async () => {
+  launched = await launch();
+  studio = new Workstation(launched);
+  await studio.openArchive(dataPath('archive', 'sts'), 2);
+});
+test.afterAll(() => launched.close());
+
+/** What of a canvas is needed to take its graphics context away. */
+interface Drawn {
+  getContext(kind: 'webgl2'): { getExtension(name: string): { loseContext(): void } };
+}
+
+/** A circle round the middle of a view, drawn with the tool that is active. */
+async function circle(view: View, pixels: number): Promise<void> {
+  const box = await studio.box(view);
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await studio.page.mouse.move(x + pixels, y);
+  await studio.page.mouse.down();
+  for (let degrees = 20; degrees <= 360; degrees += 20)
+    await studio.page.mouse.move(
+      x + pixels * Math.cos((degrees * Math.PI) / 180),
+      y + pixels * Math.sin((degrees * Math.PI) / 180),
+    );
+  await studio.page.mouse.up();
+}
+
+const triangles = async (): Promise<number> =>
+  Number(await studio.get('view-surface').getAttribute('data-triangles'));
+
+test('a contour spreads to its neighbours, is taken over by slice and whole, and comes back by undo', async () => {
+  await studio.openVolume('STS_008', 'CT');
+  await studio.useTool('freehand');
+  await circle('axial', 30);
+  const here = (await studio.slice()).n;
+  const one = await studio.segmentVoxels();
+  expect(one).toBeGreaterThan(100);
+  await studio.page.keyboard.press('Shift+S');
+  const offer = studio.get('spread-offer');
+  await expect(offer).toBeVisible();
+  await expect(studio.get('spread-evidence')).toContainText('image alone');
+  const offered = (await offer.getAttribute('data-slices'))?.split(' ').map(Number) ?? [];
+  expect(offered).toContain(here + 1);
+  expect(offered).not.toContain(here);
+  // Nothing enters the segment until a person takes it over.
+  expect(await studio.segmentVoxels()).toBe(one);
+  const box = await studio.box('axial');
+  await studio.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await studio.page.mouse.wheel(0, 100);
+  await expect.poll(async () => (await studio.slice()).n).not.toBe(here);
+  await studio.page.keyboard.press('Shift+A');
+  await expect.poll(() => studio.segmentVoxels()).toBeGreaterThan(one);
+  const two = await studio.segmentVoxels();
+  await studio.page.keyboard.press('a');
+  await expect(offer).toHaveCount(0);
+  expect(await studio.segmentVoxels()).toBeGreaterThan(two);
+  await expect(studio.get('reviewed-count')).toContainText(`${offered.length + 1} of`);
+  await studio.page.keyboard.press('Control+z');
+  await expect(offer).toBeVisible();
+  expect(await studio.segmentVoxels()).toBe(two);
+  await studio.page.keyboard.press('Shift+D');
+  await expect(offer).toHaveCount(0);
+});
+
+test('2 by 2 with surfaces: they follow edits and undo, one view fills the stage and the layout comes back', async () => {
+  await studio.page.keyboard.press('Alt+4');
+  await expect.poll(triangles).toBeGreaterThan(100);
+  const before = await triangles();
+  await studio.page.keyboard.press('Control+z');
+  await expect.poll(triangles).not.toBe(before);
+  await studio.page.keyboard.press('Control+Shift+z');
+  await expect.poll(triangles).toBe(before);
+  const pane = studio.get('view-surface');
+  await pane.dblclick({ position: { x: 60, y: 120 } });
+  await expect(studio.get('view-axial')).toHaveCount(0);
+  await pane.dblclick({ position: { x: 60, y: 120 } });
+  for (const view of ['axial', 'coronal', 'sagittal'] as const)
+    await expect(studio.get(`view-${view}`)).toBeVisible();
+  // A lost graphics context is no lost view.
+  await pane
+    .locator('canvas')
+    .evaluate((canvas) =>
+      (canvas as unknown as Drawn).getContext('webgl2').getExtension('WEBGL_lose_context').loseContext(),
+    );
+  await expect.poll(triangles).toBe(before);
+});
+
+test('livewire closes round bone in a view across the slices, and its points can be taken back', async () => {
+  await studio.page.keyboard.press('Alt+3');
+  const before = await studio.segmentVoxels();
+  await studio.useTool('livewire');
+  const box = await studio.box('coronal');
+  const at = async (x: number, y: number): Promise<void> => {
+    await studio.page.mouse.move(box.x + box.width * x, box.y + box.height * y, { steps: 3 });
+    await studio.page.mouse.down();
+    await studio.page.mouse.up();
+  };
+  await at(0.35, 0.35);
+  await at(0.6, 0.35);
+  await at(0.9, 0.9);
+  await studio.page.keyboard.press('Backspace');
+  await at(0.6, 0.6);
+  await at(0.35, 0.6);
+  await studio.page.keyboard.press('Enter');
+  await expect.poll(() => studio.segmentVoxels()).toBeGreaterThan(before + 100);
+  await studio.page.keyboard.press('Control+z');
+  await expect.poll(() => studio.segmentVoxels()).toBe(before);
+});
+
+test('PET stands beside CT, and what is drawn on it lies where it was drawn', async () => {
+  await studio.useTool('brush');
+  await studio.page.keyboard.press('Alt+5');
+  await studio.get('second-choice').filter({ hasText: 'PT' }).click();
+  await expect(studio.get('value-second')).toContainText('SUV');
+  const before = await studio.segmentVoxels();
+  const pane = await studio.get('view-second').boundingBox();
+  if (!pane) throw new Error('The second scan is not on the screen.');
+  const from = { x: pane.x + pane.width * 0.25, y: pane.y + pane.height * 0.5 };
+  await studio.drag(from, { x: from.x + 30, y: from.y });
+  await expect.poll(() => studio.segmentVoxels()).toBeGreaterThan(before);
+  // The same place in the first scan's pane holds the stroke: erasing there takes voxels away.
+  const drawn = await studio.segmentVoxels();
+  const first = await studio.box('coronal');
+  await studio.useTool('eraser');
+  const same = { x: first.x + first.width * 0.25, y: first.y + first.height * 0.5 };
+  await studio.drag(same, { x: same.x + 30, y: same.y });
+  await expect.poll(() => studio.segmentVoxels()).toBeLessThan(drawn);
+});
+
+test('a tilted series opens resampled once a person agrees, and says so', async () => {
+  await studio.page.keyboard.press('Alt+3');
+  await studio.willChoose(resolve(dataPath('archive', 'dcm_qa_ct-GE-tilt-variable-spacing')));
+  await studio.get('open-folder').click();
+  await expect(studio.get('patient')).toHaveCount(1, { timeout: 120_000 });
+  await studio.page.getByTestId('volume-row').first().click();
+  await expect(studio.get('resampling')).toContainText('gantry');
+  await studio.get('resampling-open').click();
+  await expect(studio.get('resampled').first()).toBeVisible({ timeout: 120_000 });
+});
