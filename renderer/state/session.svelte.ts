@@ -43,7 +43,7 @@ async function revive(): Promise<void> {
   const revival = await window.studio.app.revival().catch(() => null);
   if (revival === null) return;
   if (revival.volumeId !== null) await openCase(revival.volumeId);
-  toolSettings.say(t('app.revived'));
+  toolSettings.say(t('app.revived'), 60_000);
 }
 
 /** Opens a volume: its image, its segments and what a model suggests for it. */

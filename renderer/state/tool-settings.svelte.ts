@@ -53,10 +53,10 @@ class ToolSettings {
     this.sizeTimer = setTimeout(() => (this.sizing = false), 900) as unknown as number;
   }
 
-  say(hint: string): void {
+  say(hint: string, milliseconds = 5000): void {
     this.hint = hint;
     clearTimeout(this.hintTimer);
-    this.hintTimer = setTimeout(() => (this.hint = null), 5000) as unknown as number;
+    this.hintTimer = setTimeout(() => (this.hint = null), milliseconds) as unknown as number;
   }
 }
 
