@@ -3,7 +3,9 @@
  * `npm run bench:engine`: our training step and inference beside PyTorch and plain tfjs, in one run.
  * `-- --width 32 --size 144` one setting alone, `--json` one object on standard output, `--rounds N`,
  * `--normalisation none|instance`, `--save <name>` also writes docs/benchmarks/<name>.{md,json}.
- * `npm run bench:gpu` is the same with `--gpu`: on CUDA, with its numbers checked against the processor's first.
+ * `--skip 64x160,16x160` leaves settings out, and with `--save` those that are in the saved table already are kept.
+ * `npm run bench:gpu` is the same with `--gpu`: on CUDA, with its numbers checked against the processor's first; with
+ * `--dry-run` it only looks whether everything that it would fetch is there, with the pinned hashes.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,6 +14,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inRoot } from '../../scripts/setup/paths.mjs';
 import { setUp } from '../../scripts/setup/index.mjs';
+import { resolveCuda } from '../../scripts/setup/cuda-dry-run.mjs';
 import { fail, SetupError } from '../../scripts/setup/terminal.mjs';
 import { compare } from './engine/compare.mjs';
 import { markdown } from './engine/report.mjs';
@@ -28,6 +31,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '7' },
     normalisation: { type: 'string', default: 'none' },
     save: { type: 'string' },
+    skip: { type: 'string' },
+    'dry-run': { type: 'boolean', default: false },
   },
 });
 /** Between two of these lines stands what `--save` writes; the rest of a page is written by hand. */
@@ -96,7 +101,26 @@ const checkCard = async () => {
   }
 };
 
+/** What CUDA would need to be fetched, without fetching it. */
+const dryRun = () => {
+  const found = resolveCuda();
+  for (const { name, version, right, file } of found)
+    process.stdout.write(`${right ? 'ok  ' : 'FAIL'}  ${name} ${version} ${file}\n`);
+  if (!found.every(({ right }) => right))
+    throw new SetupError('Not everything that CUDA needs is what this version was made with.');
+};
+
+/** Rows of the saved table, which this run adds to or replaces. @returns {import('./engine/compare.mjs').Row[]} */
+const kept = () => {
+  const file = inRoot('docs', 'benchmarks', `${values.save}.json`);
+  return values.save && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows : [];
+};
+
 const main = async () => {
+  if (values['dry-run']) {
+    dryRun();
+    return;
+  }
   await setUp({ system: [], tensor: true });
   const python = await torchEnvironment();
   if (values.gpu) {
@@ -114,11 +138,13 @@ const main = async () => {
   ];
   const numbers = (/** @type {string | undefined} */ text, /** @type {number[]} */ otherwise) =>
     text ? text.split(',').map(Number) : otherwise;
-  const rows = [];
+  const skipped = new Set(values.skip?.split(',') ?? []);
+  const rows = kept();
   /** @type {Record<string, string>} */
   const described = machine();
   for (const size of numbers(values.size, values.gpu ? [144] : [144, 160]))
     for (const width of numbers(values.width, values.gpu ? [64] : [16, 32, 64])) {
+      if (skipped.has(`${width}x${size}`)) continue;
       const batch = Number(values.batch ?? (values.gpu ? 48 : 8));
       const { normalisation } = values;
       const { row, about } = await compare(
@@ -129,7 +155,8 @@ const main = async () => {
       );
       described.ours = about[0] ?? '';
       described.theirs = about[1] ?? '';
-      rows.push(row);
+      const same = rows.findIndex((one) => one.width === width && one.size === size && one.batch === batch);
+      rows.splice(same < 0 ? rows.length : same, same < 0 ? 0 : 1, row);
     }
   for (const { worker } of sides) worker.end();
   described.network = `U-Net, 4 down, 4 up, normalisation ${values.normalisation}; AdamW; ${values.rounds} rounds`;

@@ -70,15 +70,15 @@
     },
     times: () => times,
     greyOf,
-    /** Scrolls the axial view to and fro over 120 slices. @returns the wait for each, ms */
-    scroll: async (steps) => {
+    /** Scrolls the axial view to and fro over so many slices. @returns the wait for each, ms */
+    scroll: async (steps, turn = 120) => {
       wanted = -1;
       const view = document.querySelector('[data-testid="view-axial"]');
       const waits = [];
       for (let n = 0; n < steps; n++) {
         const before = hashOf('axial');
         const from = performance.now();
-        const deltaY = Math.floor(n / 120) % 2 === 0 ? 100 : -100;
+        const deltaY = Math.floor(n / turn) % 2 === 0 ? 100 : -100;
         view.dispatchEvent(new page.WheelEvent('wheel', { deltaY, bubbles: true, cancelable: true }));
         await untilSeen(() => hashOf('axial') !== before, from);
         waits.push(performance.now() - from);
