@@ -30,8 +30,8 @@ export interface Arm {
   readonly title: string;
   readonly pretraining: Pretraining;
   readonly teaching?: TeachingVariant;
-  /** Teaches a second round on confident pseudo-labels of the unlabelled slices. */
-  readonly selfTraining?: boolean;
+  /** Slices that nobody contoured teach as well: a second round on confident pseudo-labels, or a mean teacher. */
+  readonly selfTraining?: 'pseudo-labels' | 'mean-teacher';
   /** `each`: one model a channel, figures averaged; `all`: every channel at once. Absent: the channels given. */
   readonly channels?: 'each' | 'all';
 }
@@ -173,8 +173,10 @@ const beyond: readonly Arm[] = [
   },
   { ...amlp, name: 'levels', title: 'layer-wise rates', teaching: (c) => ({ ...c, levelDecay: 0.7 }) },
   { ...amlp, name: 'frozen', title: 'encoder frozen', teaching: (c) => ({ ...c, freeze: 'encoder' }) },
-  { ...scratch, name: 'scratch-self', title: 'Sup, self-training', selfTraining: true },
-  { ...amlp, name: 'amlp-self', title: 'AMLP, self-training', selfTraining: true },
+  { ...scratch, name: 'scratch-self', title: 'Sup, self-training', selfTraining: 'pseudo-labels' },
+  { ...amlp, name: 'amlp-self', title: 'AMLP, self-training', selfTraining: 'pseudo-labels' },
+  { ...scratch, name: 'scratch-teacher', title: 'Sup, mean teacher', selfTraining: 'mean-teacher' },
+  { ...amlp, name: 'amlp-teacher', title: 'AMLP, mean teacher', selfTraining: 'mean-teacher' },
 ];
 
 /**

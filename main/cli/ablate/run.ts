@@ -138,7 +138,9 @@ async function runOne(
       from: arm.pretraining.kind === 'none' ? null : pretrained.model.folder,
       carryDecoder: false,
       variant: arm.name,
-      ...(arm.selfTraining ? { unlabelled: unlabelled(fold.others.slice(taught.length)) } : {}),
+      ...(arm.selfTraining
+        ? { unlabelled: unlabelled(fold.others.slice(taught.length)), selfTraining: arm.selfTraining }
+        : {}),
       heldBack: false,
     },
     io,

@@ -14,8 +14,8 @@ export interface EfficiencyArm {
   /** Pretraining by the name that the ablation tables give it; absent: from scratch. */
   readonly pretraining?: { readonly variant: string; readonly change?: Variant; readonly archive?: boolean };
   readonly teaching?: TeachingVariant;
-  /** A second round after the first: on confident pseudo-labels of the pool's other slices. */
-  readonly selfTraining?: boolean;
+  /** The pool's other slices teach as well: a second round on confident pseudo-labels, or a mean teacher. */
+  readonly selfTraining?: 'pseudo-labels' | 'mean-teacher';
   readonly threshold?: number;
   /** Modalities that the row exists for; absent: all. */
   readonly only?: readonly string[];
@@ -51,8 +51,10 @@ export const EFFICIENCY_ARMS: readonly EfficiencyArm[] = [
   beyond('amlp-levels', 'AMLP, layer-wise rates (0.7 a level)', {
     teaching: (c) => ({ ...c, levelDecay: 0.7 }),
   }),
-  { ...scratch, name: 'scratch-self', title: 'From scratch, self-training', selfTraining: true },
-  beyond('amlp-self', 'AMLP, self-training', { selfTraining: true }),
+  { ...scratch, name: 'scratch-self', title: 'From scratch, self-training', selfTraining: 'pseudo-labels' },
+  beyond('amlp-self', 'AMLP, self-training', { selfTraining: 'pseudo-labels' }),
+  { ...scratch, name: 'scratch-teacher', title: 'From scratch, mean teacher', selfTraining: 'mean-teacher' },
+  beyond('amlp-teacher', 'AMLP, mean teacher', { selfTraining: 'mean-teacher' }),
   beyond('amlp-no-rrl', 'AMLP without RRL', { pretraining: { variant: 'pred-ccl' } }),
   beyond('amlp-no-ccl', 'AMLP without CCL', { pretraining: { variant: 'pred-rrl' } }),
   beyond('amlp-no-amr', 'AMLP without AMR (75 % throughout)', { pretraining: { variant: 'mps-crcl' } }),

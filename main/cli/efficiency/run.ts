@@ -6,6 +6,7 @@ import type { Runtime } from '../../../models/runtime';
 import {
   createNetwork,
   finetune,
+  meanTeacher,
   pretrain,
   selfTrain,
   type FinetuneConfig,
@@ -165,7 +166,10 @@ export class Runner {
       const rest = data.unlabelled(
         budget.slicesEach === undefined ? split.pool.slice(ids.length) : split.pool,
       );
-      ({ weights } = await selfTrain(this.runtime, slices, rest, config, hooks, start));
+      ({ weights } =
+        arm.selfTraining === 'mean-teacher'
+          ? await finetune(this.runtime, slices, config, hooks, { ...start, companion: meanTeacher(rest) })
+          : await selfTrain(this.runtime, slices, rest, config, hooks, start));
     } else ({ weights } = await finetune(this.runtime, slices, config, hooks, start));
     if (this.context.will() !== 'run') throw new Error('Stopped in the middle of a run; it is made anew.');
     const spent = { cpuSeconds: cpuSeconds() - cpu, seconds: (performance.now() - clock) / 1000 };

@@ -111,8 +111,10 @@ export const teachSpecSchema = z.object({
   kind: z.literal('teach'),
   ...common,
   cases: z.array(labelledCaseSchema).min(1),
-  /** Other cases, on which what the taught model is sure of teaches a second round; absent: no such round. */
+  /** Other cases, whose slices nobody contoured and that teach as well; absent: the contours alone. */
   unlabelled: z.array(caseSchema).optional(),
+  /** How they teach: what the taught model is sure of teaches a second round (the default), or a mean teacher. */
+  selfTraining: z.enum(['pseudo-labels', 'mean-teacher']).optional(),
   segments: z.array(z.string()).min(1),
   epochs: z.int().positive(),
   batch: z.int().positive(),

@@ -1,11 +1,16 @@
 import { chooseReading, patchGrid, type ContouredSlice } from '../../../models/amlp';
+import type { Runtime } from '../../../models/runtime';
 import {
   finetune,
+  meanTeacher,
   selfTrain,
   type FinetuneReport,
+  type FinetuneConfig,
   type FinetuneResult,
+  type FinetuneStart,
   type LabelledSliceSource,
   type SliceSource,
+  type TrainingHooks,
 } from '../../../models/train';
 import { prepareCases } from '../cache/prepare';
 import { cachedSlices, labelledSlices } from '../cache/sources';
@@ -174,7 +179,16 @@ async function train(
   const labels = labelsHash(source);
   const from = spec.from === null ? null : readModel(spec.from);
   const own = sha256(
-    JSON.stringify([config, hashes, labels, from?.description.weights.sha256 ?? null, spec.segments]),
+    JSON.stringify([
+      config,
+      hashes,
+      labels,
+      from?.description.weights.sha256 ?? null,
+      spec.segments,
+      ...(spec.unlabelled
+        ? [spec.selfTraining, spec.unlabelled.map(({ channels }) => channels.map(({ key }) => key))]
+        : []),
+    ]),
   );
   const resume = savedState(spec, own);
   if (from && from.description.network.width !== spec.recipe.width)
@@ -190,25 +204,31 @@ async function train(
   const course = { spec, context, own, preparing, doing: 'Learning from contours', time, watch, feeder };
   const hooks = trainingHooks<FinetuneReport>(course);
   const start = weights === undefined ? {} : goesOn ? { continueFrom: weights } : { from: weights };
+  const begin = { ...start, ...(resume === null ? {} : { resume }) };
   const runtime = await context.runtime();
   if (unlabelled !== null) {
-    // Two rounds, of which a checkpoint would know only one: an interrupted self-training starts anew.
-    return selfTrain(
-      runtime,
-      source,
-      unlabelled,
-      config,
-      { ...hooks, checkpoint: undefined, feeder: undefined },
-      start,
-    );
+    const result = await withUnlabelled(spec, runtime, source, unlabelled, config, hooks, begin);
+    saveIfPaused(course, result);
+    return result;
   }
-  const result = await finetune(runtime, source, config, hooks, {
-    ...start,
-    ...(resume === null ? {} : { resume }),
-  });
+  const result = await finetune(runtime, source, config, hooks, begin);
   saveIfPaused(course, result);
   return result;
 }
+
+/** Teaches with slices that nobody contoured beside those that somebody did. */
+const withUnlabelled = (
+  { selfTraining = 'pseudo-labels' }: TeachSpec,
+  runtime: Runtime,
+  source: LabelledSliceSource,
+  unlabelled: SliceSource,
+  config: FinetuneConfig,
+  hooks: TrainingHooks<FinetuneReport>,
+  start: FinetuneStart,
+): Promise<FinetuneResult> =>
+  selfTraining === 'mean-teacher'
+    ? finetune(runtime, source, config, hooks, { ...start, companion: meanTeacher(unlabelled) })
+    : selfTrain(runtime, source, unlabelled, config, hooks, start);
 
 /** Changes with every contour, so that a checkpoint of other contours is not gone on from. */
 function labelsHash(source: LabelledSliceSource): string {
