@@ -23,6 +23,8 @@ export interface Kept {
   readonly geometry: VolumeGeometry;
   readonly masks: readonly Uint8Array[];
   readonly position: number;
+  /** All that a person sees of the segments, to be compared bit for bit. */
+  readonly picture: string;
 }
 
 export async function keptOf(page: Page): Promise<Kept> {
@@ -31,12 +33,15 @@ export async function keptOf(page: Page): Promise<Kept> {
     .getAttribute('data-volume');
   const state = (await page.evaluate(
     `window.studio.annotation.open(${JSON.stringify(id)}).then((s) => ({
-      geometry: s.geometry, position: s.position, masks: s.segments.map((segment) => Array.from(segment.mask)) }))`,
-  )) as { geometry: VolumeGeometry; position: number; masks: number[][] };
+      geometry: s.geometry, position: s.position, masks: s.segments.map((segment) => Array.from(segment.mask)),
+      picture: JSON.stringify([s.segments.map((segment) => [segment.info, Array.from(segment.mask)]),
+        Array.from(s.reviewedSlices).sort((a, b) => a - b)]) }))`,
+  )) as { geometry: VolumeGeometry; position: number; masks: number[][]; picture: string };
   const voxels = state.geometry.size.reduce((n, d) => n * d, 1);
   return {
     geometry: state.geometry,
     position: state.position,
+    picture: state.picture,
     masks: state.masks.map((runs) => {
       const mask = new Uint8Array(voxels);
       for (let r = 0; r < runs.length; r += 2) mask.fill(1, runs[r], runs[r] + runs[r + 1]);

@@ -175,9 +175,9 @@ const tools: Readonly<Record<string, (bench: Bench) => Promise<Outcome>>> = {
     const centre: Vector = [...scan.ball] as unknown as Vector;
     for (const knot of turn(board.spot(centre), ballRadius, 6)) await board.click(knot);
     await studio.page.keyboard.press('Enter');
-    // It follows the edges of voxels: a voxel's diagonal and a half either way is near enough.
+    // It follows the edges of voxels: two voxels' widths either way are near enough.
     const ball = ballAt(centre, ballRadius);
-    return { shape: both((p) => ball(p) * (usual / 2.8), slices()) };
+    return { shape: both((p) => ball(p) * (usual / 3.1), slices()) };
   },
   'scissors, inside': async ({ board, slices, tool, studio }) => {
     await tool('brush', 40);

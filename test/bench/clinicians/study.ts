@@ -1,0 +1,134 @@
+/** Contouring to DSC 0.90 by simulated clinicians on labelled/sts: one JSON object on standard output. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readNifti } from '../../../main/imaging';
+import { flipsBetween } from '../../../main/imaging/mask/flips';
+import { interpolateSlices } from '../../../main/imaging/mask/interpolate';
+import { probabilityOf } from '../../../main/imaging/mask/spread/probability';
+import { spreadFrom } from '../../../main/imaging/mask/spread/spread';
+import type { Volume } from '../../../main/imaging/volume';
+import { dice, overlap } from '../../../models/metrics';
+import { Random } from '../../../models/random';
+import { Hand, intended, type Effort } from './clinician';
+
+interface Config {
+  readonly data: string;
+  /** One folder of proposals a channel: <folder>/proposals-<channel>/<patient>/…. */
+  readonly proposals: string;
+  readonly patients: readonly string[];
+  readonly channels: readonly { readonly name: string; readonly truth: string }[];
+  readonly seeds: readonly number[];
+  readonly noise: { readonly sd: number; readonly length: number };
+  readonly goal: number;
+  readonly reach: number;
+}
+
+export const arms = ['manual', 'interpolation', 'proposal', 'proposal, spreading'] as const;
+export interface Row extends Effort {
+  readonly patient: string;
+  readonly channel: string;
+  readonly seed: number;
+  readonly arm: (typeof arms)[number];
+  readonly slices: number;
+  readonly reached: boolean;
+  readonly dsc: number;
+  /** DSC of the proposal as it came; of nothing where the arm has none. */
+  readonly start: number;
+}
+
+const config = JSON.parse(process.argv[2]) as Config;
+const load = async (file: string): Promise<Volume> =>
+  (await readNifti(new Uint8Array(readFileSync(file)))).volumes[0];
+const maskOf = (volume: Volume): Uint8Array => Uint8Array.from(volume.voxels, (x) => (x > 0 ? 1 : 0));
+
+/** One clinician at one scan, slice after slice, always the one that is most wrong to their eye. */
+function contour(
+  image: Volume,
+  expert: Uint8Array,
+  meant: Uint8Array,
+  arm: Row['arm'],
+  proposal: { readonly mask: Uint8Array; readonly probability: Float32Array },
+): Omit<Row, 'patient' | 'channel' | 'seed'> {
+  const { geometry } = image;
+  const [nx, ny, nz] = geometry.size;
+  const n = nx * ny;
+  const hand = new Hand(new Uint8Array(expert.length), geometry);
+  const now = (): number => dice(overlap(hand.mask, expert));
+  const judged = new Set<number>();
+  const wrong = (mask: Uint8Array, k: number): number => {
+    let differ = 0;
+    for (let v = k * n; v < (k + 1) * n; v++) if (mask[v] !== meant[v]) differ++;
+    return differ;
+  };
+  if (arm.startsWith('proposal')) hand.command(flipsBetween(hand.mask, proposal.mask));
+  const start = now();
+  const lesion = Array.from({ length: nz }, (_, k) => k).filter((k) =>
+    meant.subarray(k * n, (k + 1) * n).includes(1),
+  );
+  // Who interpolates begins with both ends and the middle.
+  const planned =
+    arm === 'interpolation' ? [lesion[0], lesion[lesion.length - 1], lesion[lesion.length >> 1]] : [];
+  while (now() < config.goal && judged.size < nz) {
+    const open = Array.from({ length: nz }, (_, k) => k).filter((k) => !judged.has(k));
+    const next =
+      planned.shift() ?? open.reduce((a, b) => (wrong(hand.mask, b) > wrong(hand.mask, a) ? b : a));
+    if (judged.has(next)) continue;
+    if (wrong(hand.mask, next) === 0) break;
+    hand.correct(next, meant);
+    judged.add(next);
+    if (arm === 'interpolation' && planned.length === 0) {
+      // Between the slices that a person drew, and those alone.
+      const drawn = hand.mask.slice();
+      for (let k = 0; k < nz; k++) if (!judged.has(k)) drawn.fill(0, k * n, (k + 1) * n);
+      const between = interpolateSlices(drawn, geometry, 2);
+      const after = drawn.slice();
+      for (let r = 0; r < between.length; r += 2)
+        for (let v = between[r]; v < between[r] + between[r + 1]; v++) after[v] ^= 1;
+      hand.command(flipsBetween(hand.mask, after));
+    }
+    if (arm === 'proposal, spreading' && hand.mask.subarray(next * n, (next + 1) * n).includes(1)) {
+      const offered = spreadFrom({
+        voxels: image.voxels,
+        geometry,
+        mask: hand.mask,
+        slice: next,
+        reach: config.reach,
+        closed: judged,
+        probability: proposal.probability,
+      });
+      for (const { slice, plane } of offered.slices) {
+        const after = hand.mask.slice();
+        after.set(plane, slice * n);
+        // Accepted, slice by slice, where it is nearer to what they mean than what is there.
+        if (wrong(after, slice) < wrong(hand.mask, slice)) hand.command(flipsBetween(hand.mask, after));
+      }
+    }
+  }
+  return { arm, ...hand.effort, slices: judged.size, reached: now() >= config.goal, dsc: now(), start };
+}
+
+const rows: Row[] = [];
+for (const channel of config.channels)
+  for (const patient of config.patients) {
+    const folder = join(config.proposals, `proposals-${channel.name}`, patient);
+    const found = ['GTV', channel.truth].map((name) => join(folder, `${name}.nii.gz`)).find(existsSync);
+    const file = join(config.data, patient, `${channel.name}.nii.gz`);
+    if (!found || !existsSync(file)) continue;
+    const image = await load(file);
+    const expert = maskOf(await load(join(config.data, patient, `${channel.truth}.nii.gz`)));
+    const proposed = maskOf(await load(found));
+    const uncertain = join(folder, 'uncertainty.nii.gz');
+    const entropy = existsSync(uncertain)
+      ? Uint8Array.from((await load(uncertain)).voxels)
+      : new Uint8Array(proposed.length).fill(100);
+    const proposal = { mask: proposed, probability: probabilityOf(proposed, entropy) };
+    for (const seed of config.seeds) {
+      const random = new Random(seed, Number(patient.slice(-3)));
+      const meant = intended(expert, image.geometry, config.noise.sd, config.noise.length, () =>
+        random.uniform(),
+      );
+      for (const arm of arms)
+        rows.push({ patient, channel: channel.name, seed, ...contour(image, expert, meant, arm, proposal) });
+    }
+  }
+console.log(JSON.stringify(rows));
