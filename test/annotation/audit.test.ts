@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { auditFile, verifyAuditFile } from '../../main/annotation/audit-file';
 import { auditReport } from '../../main/annotation/audit-report';
 import { AnnotationService } from '../../main/annotation/service';
 import type { ModelId, VolumeId } from '../../preload/api';
@@ -110,4 +112,73 @@ test('the state of a case is known again after a restart, without opening it', a
   await one.reopen(ID);
   expect(one.stateOf(ID)).toBe('in-work');
   await one.close();
+});
+
+test('every line says with which version it was made', async () => {
+  await work();
+  const one = service();
+  expect((await auditReport(one)).lines.every((l) => l.version === '1.2.3')).toBe(true);
+  await one.close();
+});
+
+test.each(['journal.amlj', 'audit.amlj'])(
+  'the end of %s that was taken away is found, also later',
+  async (name) => {
+    await work();
+    const archive = join(folder, 'a'.repeat(32));
+    const file = name === 'audit.amlj' ? join(archive, name) : join(archive, ID, name);
+    const bytes = readFileSync(file);
+    // Whole records: each begins with its mark.
+    writeFileSync(file, bytes.subarray(0, bytes.lastIndexOf('AMLJ')));
+    for (let start = 0; start < 2; start++) {
+      const one = service();
+      expect((await auditReport(one)).faults.join()).toContain('missing or was changed');
+      await one.close();
+    }
+  },
+);
+
+test.each(['journal.amlj', 'audit.amlj'])('records of %s in another order are found', async (name) => {
+  await work();
+  const archive = join(folder, 'a'.repeat(32));
+  const file = name === 'audit.amlj' ? join(archive, name) : join(archive, ID, name);
+  const bytes = readFileSync(file);
+  const starts: number[] = [];
+  for (let at = bytes.indexOf('AMLJ'); at >= 0; at = bytes.indexOf('AMLJ', at + 1)) starts.push(at);
+  const records = starts.map((at, n) => bytes.subarray(at, starts[n + 1] ?? bytes.length));
+  writeFileSync(file, Buffer.concat([records[1], records[0], ...records.slice(2)]));
+  for (const part of readdirSync(join(archive, ID)))
+    if (part.includes('snapshot')) rmSync(join(archive, ID, part));
+  const one = service();
+  expect((await auditReport(one)).faults.length).toBeGreaterThan(0);
+  await one.close();
+});
+
+test('an exported trail that was changed in any line, cut, added to or put in another order is told from a true one', async () => {
+  await work();
+  const one = service();
+  const text = auditFile(await auditReport(one));
+  await one.close();
+  expect(verifyAuditFile(text)).toEqual({ events: 5, brokenAt: null });
+  const lines = text.trimEnd().split('\n');
+  const join_ = (changed: readonly string[]): string => `${changed.join('\n')}\n`;
+  for (let n = 0; n < lines.length; n++) {
+    expect(verifyAuditFile(join_(lines.toSpliced(n, 1))).brokenAt, `line ${n} removed`).not.toBeNull();
+    expect(
+      verifyAuditFile(join_(lines.toSpliced(n, 0, lines[n]))).brokenAt,
+      `line ${n} doubled`,
+    ).not.toBeNull();
+    if (n + 1 < lines.length)
+      expect(
+        verifyAuditFile(join_(lines.toSpliced(n, 2, lines[n + 1], lines[n]))).brokenAt,
+        `lines ${n} and ${n + 1} exchanged`,
+      ).not.toBeNull();
+  }
+  fc.assert(
+    fc.property(fc.nat(text.length - 2), fc.integer({ min: 1, max: 90 }), (at, by) => {
+      const changed = String.fromCharCode(32 + ((text.charCodeAt(at) - 32 + by) % 95));
+      fc.pre(changed !== text[at]);
+      expect(verifyAuditFile(text.slice(0, at) + changed + text.slice(at + 1)).brokenAt).not.toBeNull();
+    }),
+  );
 });
