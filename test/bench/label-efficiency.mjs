@@ -2,7 +2,8 @@
 /**
  * `npm run bench:label-efficiency [-- --folder labelled/sts]`: what pretraining is worth at each budget of contours,
  * beside MONAI's U-Net and a threshold. Every finished run is added to the raw results at once; the same command goes
- * on where it stopped, which may be days later. `-- --aggregate` makes the report from what there is.
+ * on where it stopped, which may be days later. `-- --aggregate` makes the report from what there is, `-- --precision`
+ * measures the readings of masked patch selection on the same patients.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
   options: {
     folder: { type: 'string' },
     aggregate: { type: 'boolean', default: false },
+    precision: { type: 'boolean', default: false },
     peer: { type: 'boolean', default: true },
     out: { type: 'string', default: inRoot('docs', 'benchmarks') },
   },
@@ -76,6 +78,11 @@ const main = async () => {
     process.stdout.write(
       'Not run: the labelled scans are not on this machine; give their folder with --folder.\n',
     );
+    return;
+  }
+  if (values.precision) {
+    const out = resolve(values.out, 'label-efficiency.precision.json');
+    process.exitCode = await node(await bundle('precision'), ['--folder', folder, '--out', out]);
     return;
   }
   await setUp({ system: [], tensor: true });

@@ -36,6 +36,7 @@ describe('usage', () => {
       'segment',
       'evaluate',
       'ablate',
+      'label-efficiency',
       'demo',
       'doctor',
     ]) {

@@ -8,6 +8,7 @@ import { evaluate } from './evaluate';
 import { exportMasks } from './export';
 import { finetune } from './finetune';
 import { indexArchive } from './index-archive';
+import { labelEfficiency } from './label-efficiency';
 import { mask } from './mask';
 import { models } from './models';
 import { pretrain } from './pretrain';
@@ -26,6 +27,7 @@ export const commands: readonly Register[] = [
   models,
   evaluate,
   ablate,
+  labelEfficiency,
   demo,
   doctor,
 ];
