@@ -57,7 +57,7 @@ describe.skipIf(sharedData === null)(
         '--json',
       ]);
       expect(learnt).toMatchObject({ status: 0 });
-      expect(learnt.err).toMatch(/5 scans, \d+ slices/);
+      expect(learnt.err).toMatch(/About .* of disk for \d+ slices of 5 scans/);
       const { description } = readModel(at('learnt'));
       expect(description).toMatchObject({
         kind: 'pretrained',
