@@ -36,6 +36,14 @@ const read = (file: string): Remembered => {
   }
 };
 
+function remember(file: string, fits: Remembered): void {
+  try {
+    writeAtomic(file, [JSON.stringify(fits)]);
+  } catch {
+    // A full disk: it is measured again next time.
+  }
+}
+
 /**
  * The run with a width and a batch that fit this machine, found by measuring its very step, the first time; the
  * answer is remembered. A model that the run goes on from decides the width.
@@ -61,7 +69,7 @@ export async function fitting<S extends PretrainSpec | TeachSpec>(
   if (fit === null) {
     context.report({ phase: 'Measuring what fits this machine', fraction: 0, secondsLeft: null });
     fit = await measured(spec, runtime, budgetBytes);
-    writeAtomic(file, [JSON.stringify({ ...read(file), [key]: fit })]);
+    remember(file, { ...read(file), [key]: fit });
   }
   if (fit.width === recipe.width && fit.batch === batch) return { spec, remark: null };
   return {
