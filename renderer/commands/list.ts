@@ -17,12 +17,13 @@ import { volume } from '../state/volume.svelte';
 import { cancelGesture, gestureUnderWay } from '../tools/gestures';
 import { copyToNeighbour, interpolate } from '../tools/operations';
 import { acceptSpread, acceptSpreadSlice, spreadFromHere } from '../tools/spread';
+import { dropPen, holdPen, movePen, penHeld, pressPen } from '../tools/pen';
 import { toolbox } from '../tools/toolbox';
 import type { Command, CommandId } from './commands.svelte';
 
 const hasVolume = (): boolean => volume.current !== null;
 const hasProposal = (): boolean => proposal.offered;
-const mayEdit = (): boolean => annotation.geometry !== null && !gestureUnderWay();
+const mayEdit = (): boolean => annotation.geometry !== null && !gestureUnderWay() && !penHeld();
 
 /** Says a failure where the person is looking. */
 const told = (act: Promise<unknown>): void =>
@@ -43,6 +44,14 @@ const arrangement = (id: Layout): Command => ({
   label: `layout.${id}`,
   group: 'group.view',
   run: () => layout.choose(id),
+});
+
+const pen = (what: 'left' | 'right' | 'up' | 'down' | 'press' | 'hold', run: () => void): Command => ({
+  id: `pen.${what}`,
+  label: `pen.${what}`,
+  group: 'group.tools',
+  enabled: () => hasVolume() && !gestureUnderWay(),
+  run,
 });
 
 const preset = (n: 1 | 2 | 3 | 4 | 5 | 6): Command => ({
@@ -190,9 +199,16 @@ export const commands: readonly Command[] = [
     label: 'tool.cancel',
     group: 'group.tools',
     run: () => {
+      dropPen();
       if (!cancelGesture()) toolSettings.active = 'pointer';
     },
   },
+  pen('left', () => movePen(-1, 0)),
+  pen('right', () => movePen(1, 0)),
+  pen('up', () => movePen(0, -1)),
+  pen('down', () => movePen(0, 1)),
+  pen('press', pressPen),
+  pen('hold', holdPen),
   {
     id: 'brush.smaller',
     label: 'brush.smaller',
@@ -412,7 +428,7 @@ export const commands: readonly Command[] = [
       learning.learning === null &&
       learning.profile !== null &&
       learning.profile.taughtModel !== null &&
-      learning.profile.contouredSlices > 0,
+      learning.canTeach,
     run: () => void learning.learnOn(),
   },
   {
@@ -443,7 +459,7 @@ export const commands: readonly Command[] = [
     enabled: () =>
       learning.learning === null &&
       learning.profile !== null &&
-      learning.profile.contouredSlices > 0 &&
+      learning.canTeach &&
       learning.profile.segmentNames.length > 0,
     run: () => {
       const name = learning.profile?.segmentNames[0];

@@ -169,11 +169,17 @@ class AnnotationStore {
   }
 
   undo(): Promise<void> {
-    return this.moveTo(this.position - 1);
+    return this.step(-1);
   }
 
   redo(): Promise<void> {
-    return this.moveTo(this.position + 1);
+    return this.step(1);
+  }
+
+  /** From where the steps asked for before end: a key pressed while one is under way is not lost. */
+  private step(by: 1 | -1): Promise<void> {
+    this.moving = this.moving.then(() => this.jump(this.position + by));
+    return this.moving;
   }
 
   /** Makes `target` entries of the history applied. Jumps follow one another, never side by side. */

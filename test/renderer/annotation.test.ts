@@ -169,3 +169,30 @@ test('acceptance holds for what was accepted: a change or an undo opens the case
     expect([annotation.accepted, bridge.accepted]).toEqual([false, false]);
   }
 });
+
+test('undo pressed faster than an earlier session is fetched loses no step', async () => {
+  const bridge = new JournalBridge(geometry);
+  bridge.install();
+  await annotation.open(id);
+  annotation.addSegment('S', 'Add');
+  for (let n = 0; n < 5; n++) act([3, n + 1]);
+  await annotation.queue.settled();
+  const state = {
+    segments: annotation.segments.map((s) => ({
+      info: s.info,
+      mask: flipsBetween(new Uint8Array(voxelCount(geometry)), annotation.masks.of(s.info.id)),
+    })),
+    history: annotation.entries,
+    position: annotation.position,
+  };
+  const later = new JournalBridge(geometry, state);
+  later.edits.push(...bridge.edits);
+  later.position = bridge.position;
+  later.install();
+  await annotation.open(id);
+  const all = annotation.position;
+  await Promise.all(Array.from({ length: all }, () => annotation.undo()));
+  expect(annotation.position).toBe(0);
+  await Promise.all(Array.from({ length: all }, () => annotation.redo()));
+  expect(annotation.position).toBe(all);
+});
