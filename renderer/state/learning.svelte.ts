@@ -36,6 +36,10 @@ class LearningStore {
 
   readonly profile = $derived(this.profiles.find((p) => p.id === this.profileId) ?? null);
   readonly running = $derived(this.jobs.filter(live));
+  /** Whether anything was judged or accepted that could teach. */
+  readonly canTeach = $derived(
+    this.profile !== null && this.profile.contouredSlices + this.profile.contouredCases > 0,
+  );
   readonly learning = $derived(this.running.find((j) => j.kind !== 'propose') ?? null);
 
   async start(): Promise<void> {
