@@ -9,6 +9,7 @@ import type {
   WorklistVolume,
 } from '../../preload/api';
 import { sentenceOf } from './failure';
+import { findsAll } from './search';
 
 export const caseStates: readonly CaseState[] = ['new', 'proposed', 'in-work', 'accepted'];
 
@@ -127,7 +128,6 @@ class ArchiveStore {
   }
 
   private filtered(): readonly WorklistPatient[] {
-    const words = this.search.trim().toLowerCase().split(/\s+/).filter(Boolean);
     return this.patients
       .map((patient) => ({
         ...patient,
@@ -135,12 +135,14 @@ class ArchiveStore {
           .map((study) => ({
             ...study,
             volumes: study.volumes.filter((v) => {
-              const text =
-                `${patient.code} ${study.date ?? ''} ${study.description} ${v.modality} ${v.description}`.toLowerCase();
               return (
                 (this.modality === null || v.modality === this.modality) &&
                 (this.state === null || v.state === this.state) &&
-                words.every((word) => text.includes(word))
+                findsAll(
+                  this.search,
+                  patient.code,
+                  `${study.date ?? ''} ${study.description} ${v.modality} ${v.description}`,
+                )
               );
             }),
           }))
