@@ -7,7 +7,7 @@ const ownKeys = new Set(['Enter', ' ', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDo
 
 const types = (target: EventTarget | null): boolean =>
   target instanceof HTMLInputElement
-    ? !['checkbox', 'radio', 'button'].includes(target.type)
+    ? !['checkbox', 'radio', 'button', 'range'].includes(target.type)
     : target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 
 /** Whether the views have the keyboard: nothing else that uses keys is focused. */
