@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openParcel } from '../../main/learning/registry/parcel';
 import { archiveInOwnFolders } from '../archive/studio';
 import { dataPath, sharedData } from '../data';
 
@@ -127,6 +129,24 @@ const BOMBS: Readonly<Record<string, () => [string, Uint8Array]>> = {
     dicom(Buffer.concat([ct('65535', 65_000), element(0x7fe0, 0x10, 'OW', Buffer.alloc(512))])),
   ],
 };
+
+test('a model file whose weights would inflate to far more than itself is refused before they do', () => {
+  const place = mkdtempSync(join(tmpdir(), 'amlp-parcel-bomb-'));
+  try {
+    const file = join(place, 'bomb.amlp');
+    const parts = {
+      'model.json': Buffer.from('{}'),
+      'signature.json': Buffer.from('{}'),
+      'weights.safetensors': Buffer.alloc(2 ** 28),
+    };
+    writeFileSync(file, zipSync(parts, { level: 1 }));
+    const before = process.memoryUsage().arrayBuffers;
+    expect(() => openParcel(file)).toThrow('a part of it is missing');
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+});
 
 /** Processor seconds and peak memory, MB, of a process so far; unlike the clock, no busy machine stretches them. */
 function costOf(pid: number): { seconds: number; megabytes: number } {

@@ -101,12 +101,14 @@ export interface Parcel {
  * @throws StudioError with the reason
  */
 export function openParcel(file: string): Parcel {
+  const { size } = statSync(file);
+  if (size > maxWeightsBytes + maxModelBytes) throw refuse(file, 'it is far too large');
   const limits: Readonly<Record<string, number>> = {
     [modelFile]: maxModelBytes,
-    [weightsFile]: maxWeightsBytes,
+    // Weights do not compress, and ours are stored as they are: what would inflate to far more is a bomb.
+    [weightsFile]: Math.min(maxWeightsBytes, 4 * size),
     [signatureFile]: 4096,
   };
-  if (statSync(file).size > maxWeightsBytes + maxModelBytes) throw refuse(file, 'it is far too large');
   let parts: Record<string, Uint8Array>;
   try {
     parts = unzipSync(readFileSync(file), {
