@@ -70,7 +70,7 @@ describe.skipIf(sharedData === null)('cancel', { timeout: 300_000 }, () => {
     batch: 16,
     variant,
   });
-  const teach: JobSpec = {
+  const teach = (): JobSpec => ({
     kind: 'teach',
     ...common('teach'),
     cases: [
@@ -86,8 +86,8 @@ describe.skipIf(sharedData === null)('cancel', { timeout: 300_000 }, () => {
     segments: ['GTV'],
     carryDecoder: false,
     heldBack: false,
-  };
-  const propose: JobSpec = {
+  });
+  const propose = (): JobSpec => ({
     kind: 'propose',
     title: 'propose',
     cache: join(folder, 'slices'),
@@ -97,7 +97,7 @@ describe.skipIf(sharedData === null)('cancel', { timeout: 300_000 }, () => {
     mirror: true,
     uncertainty: true,
     result: join(folder, 'propose', 'proposal.safetensors'),
-  };
+  });
 
   /** Runs until `phase` is told of, cancels, and says how long the job then took to be over. */
   const cancelledIn = async (spec: JobSpec, phase: RegExp): Promise<number> => {
@@ -116,8 +116,8 @@ describe.skipIf(sharedData === null)('cancel', { timeout: 300_000 }, () => {
     const sorting = await cancelledIn(pretrain('hierarchical'), /Sorting patches/);
     const learning = await cancelledIn(pretrain('amlp'), /Learning, epoch 1/);
     // The next job, on the engine that was just freed; its model serves the proposal.
-    await expect(engine.run(teach, () => undefined)).resolves.toMatchObject({ message: /Taught with/ });
-    const segmenting = await cancelledIn(propose, /Slice \d+ of/);
+    await expect(engine.run(teach(), () => undefined)).resolves.toMatchObject({ message: /Taught with/ });
+    const segmenting = await cancelledIn(propose(), /Slice \d+ of/);
     const waits = { sorting, learning, 'mirrored segmenting': segmenting };
     console.log(
       Object.entries(waits)

@@ -28,6 +28,7 @@ interface Options {
   readonly seed: number;
   readonly carryDecoder?: boolean;
   readonly cache?: string;
+  readonly checkpointMinutes?: number;
 }
 
 export const finetune: Register = (program, act, io) => {
@@ -53,6 +54,11 @@ export const finetune: Register = (program, act, io) => {
     .option('--batch <n>', 'slices a step', wholeNumber(1, 512))
     .option('--seed <n>', 'two runs with one seed are one', wholeNumber(0), 1)
     .option('--carry-decoder', 'take over the decoder too, not the encoder alone')
+    .option(
+      '--checkpoint-minutes <n>',
+      'most work that a crash may cost within an epoch (default: 3)',
+      wholeNumber(1),
+    )
     .option('--cache <folder>', 'where prepared slices are kept (default: beside the model)')
     .addHelpText(
       'after',
@@ -80,6 +86,7 @@ export const finetune: Register = (program, act, io) => {
           seed: options.seed,
           cache: cacheOf(options.out, options.cache),
           work,
+          checkpointMinutes: options.checkpointMinutes,
           cases,
           segments: [options.label],
           epochs: options.epochs ?? base.epochs,

@@ -23,6 +23,7 @@ interface Options {
   readonly variant: string;
   readonly from?: string;
   readonly cache?: string;
+  readonly checkpointMinutes?: number;
 }
 
 /** A fresh ID for a model. */
@@ -48,6 +49,11 @@ export const pretrain: Register = (program, act, io) => {
     .option('--seed <n>', 'two runs with one seed are one', wholeNumber(0), 1)
     .option('--variant <name>', 'variation of the method, as the ablation tables call it', 'amlp')
     .option('--from <model>', 'go on from this model, e.g. when the archive has grown')
+    .option(
+      '--checkpoint-minutes <n>',
+      'most work that a crash may cost within an epoch (default: 3)',
+      wholeNumber(1),
+    )
     .option('--cache <folder>', 'where prepared slices are kept (default: beside the model)')
     .addHelpText(
       'after',
@@ -73,6 +79,7 @@ export const pretrain: Register = (program, act, io) => {
           seed: options.seed,
           cache: cacheOf(options.out, options.cache),
           work,
+          checkpointMinutes: options.checkpointMinutes,
           cases: [...found.cases],
           epochs: options.epochs ?? base.epochs,
           batch: options.batch ?? base.batch,

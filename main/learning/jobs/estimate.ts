@@ -2,6 +2,7 @@ import { FINETUNE_PRESETS } from '../../../models/train';
 import type { VolumeGeometry } from '../../imaging/space/geometry';
 import { preparedSlices } from '../cache/prepare';
 import { learningGrid, tilesOf, type Slicing } from '../preprocess/grid';
+import { readingSlices } from './choose-reading';
 import { pretrainConfig, teachConfig } from './configs';
 import type { CaseRef, Recipe, Speed } from './spec';
 
@@ -15,6 +16,9 @@ export interface Estimate {
 
 /** From so many judged slices on, a fifth is held back (the desktop preset). */
 const heldBackFrom = FINETUNE_PRESETS.desktop.earlyStopping?.minimumSlices ?? Infinity;
+
+/** Seconds that preparing a million voxels takes, where it was never measured. */
+const usualPerMegavoxel = 0.2;
 
 /** Slices that a scan's grid promises; of a body smaller than its plane fewer are cut. */
 export function predictedSlices(geometry: VolumeGeometry, slicing: Slicing): number {
@@ -66,8 +70,8 @@ export function estimateRun(plan: Plan, speed: Speed): Estimate {
   const judging =
     plan.kind === 'teach' && taught >= heldBackFrom ? (0.2 * taught * speed.perStep) / (3 * batch) : 0;
   const seconds =
-    megavoxels * speed.perMegavoxel +
-    (plan.kind === 'pretrain' ? slices * speed.perSlice : 0) +
+    megavoxels * (speed.perMegavoxel || usualPerMegavoxel) +
+    (plan.kind === 'pretrain' ? slices : Math.min(taught, readingSlices)) * speed.perSlice +
     speed.starting +
     epochs * (Math.ceil(perEpoch) * speed.perStep + Math.max(speed.perEpoch, judging));
   return {

@@ -7,6 +7,7 @@ import {
 } from '../../../models/train';
 import { prepareCases } from '../cache/prepare';
 import { cachedSlices } from '../cache/sources';
+import { contoursChoose, readingSlices } from './choose-reading';
 import { pretrainConfig, teachConfig } from './configs';
 import { Stopped, type JobContext } from './context';
 import { fitting } from './fitting';
@@ -39,10 +40,16 @@ export async function runMeasure(spec: MeasureSpec, context: JobContext): Promis
       onEpoch: () => watch.epoch(),
     };
     const runtime = await context.runtime();
+    const labelled = withDiscs(source);
+    if (run.kind === 'teach') {
+      watch.start();
+      contoursChoose(labelled, recipe);
+      watch.sorted(Math.min(source.count, readingSlices));
+    }
     const outcome =
       run.kind === 'pretrain'
         ? await pretrain(runtime, source, pretrainConfig(run), hooks)
-        : await finetune(runtime, withDiscs(source), teachConfig(run), hooks);
+        : await finetune(runtime, labelled, teachConfig(run), hooks);
     if (context.will() !== 'run') throw new Stopped(stopReason(context));
     const used = 'slicesUsed' in outcome ? outcome.slicesUsed : source.count;
     const speed = watch.speed(prepared, recipe.slicing, took, used, weightBytes(outcome.weights));

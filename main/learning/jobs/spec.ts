@@ -196,9 +196,9 @@ export interface JobResult {
 
 /** How long the parts of a run take on this machine; the next run's length is told from it. */
 export const speedSchema = z.object({
-  /** Resampling and scaling a scan, seconds per million voxels of all channels. */
+  /** Resampling and scaling a scan, seconds per million voxels of all channels; 0 where none had to be. */
   perMegavoxel: z.number().nonnegative(),
-  /** Looking at a slice and sorting its patches before pretraining. */
+  /** Looking at a slice before any step: sorting its patches, or trying the readings on its contour. */
   perSlice: z.number().nonnegative(),
   /** Once: the network is made and its step compiled. */
   starting: z.number().nonnegative(),

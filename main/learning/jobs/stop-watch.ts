@@ -56,7 +56,6 @@ export class StopWatch {
 
   /**
    * @param used slices that taught
-   * @param fallback what to say of preparing where every scan was there already
    */
   speed(
     cases: readonly Pick<PreparedCase, 'file'>[],
@@ -64,14 +63,13 @@ export class StopWatch {
     preparation: Preparation,
     used: number,
     weightBytes: number,
-    fallback = 0.2,
   ): Speed | null {
     if (this.steps.length === 0) return null;
     const perStep = median(this.steps);
     const cut = cases.reduce((n, { file }) => n + file.header.count, 0);
     const promised = cases.reduce((n, { file }) => n + predictedSlices(file.header.grid.native, slicing), 0);
     return {
-      perMegavoxel: preparation.megavoxels > 0 ? preparation.seconds / preparation.megavoxels : fallback,
+      perMegavoxel: preparation.megavoxels > 0 ? preparation.seconds / preparation.megavoxels : 0,
       perSlice: this.sorting.slices > 0 ? this.sorting.seconds / this.sorting.slices : 0,
       starting: Math.max(0, this.first - perStep),
       perStep,

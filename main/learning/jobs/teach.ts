@@ -1,4 +1,3 @@
-import { chooseReading, patchGrid, type ContouredSlice } from '../../../models/amlp';
 import type { Runtime } from '../../../models/runtime';
 import {
   finetune,
@@ -17,6 +16,7 @@ import { cachedSlices, labelledSlices } from '../cache/sources';
 import { readModel, writeModel } from '../registry/model-folder';
 import { sha256 } from '../store/atomic';
 import { StudioError } from '../store/failure';
+import { contoursChoose, readingSlices } from './choose-reading';
 import { teachConfig } from './configs';
 import { Stopped, TimeLeft, type JobContext } from './context';
 import { readLabels } from './labels';
@@ -24,7 +24,7 @@ import { feederFor } from '../feeding';
 import type { AdaptiveFeeder } from '../feeding/adaptive';
 import { fitting } from './fitting';
 import { weightBytes } from './measure';
-import type { JobResult, Recipe, TeachSpec } from './spec';
+import type { JobResult, TeachSpec } from './spec';
 import { StopWatch } from './stop-watch';
 import {
   learntFrom,
@@ -40,9 +40,6 @@ import { networkOf, storedOf, weightsOf } from './weights';
 
 /** Share of the progress bar that preparing scans takes. */
 const preparing = 0.05;
-
-/** Enough slices to know which reading finds lesions; more would only take longer. */
-const readingSlices = 200;
 
 /**
  * Teaches a network with the reviewed slices of contoured cases, from scans to a model folder. Only those slices
@@ -71,8 +68,9 @@ export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<
   try {
     const { spec, remark } = await fitting(wanted, context);
     const { recipe } = spec;
-    const choice = contoursChoose(source, recipe);
     watch.start();
+    const choice = contoursChoose(source, recipe);
+    watch.sorted(Math.min(source.count, readingSlices));
     const feeder = feederFor(source, teachConfig(spec).network, {
       cases: cases.map(({ patient, file }) => ({ patient, file: file.file })),
       labelled: source.judged,
@@ -141,29 +139,6 @@ async function unlabelledSlices(
   if (unlabelled === undefined || unlabelled.length === 0) return null;
   const { prepared } = await prepareCases(unlabelled, recipe.slicing, cache, context, () => undefined);
   return cachedSlices(prepared.map(({ ref, file }) => ({ patient: ref.patient, file })));
-}
-
-/** Which reading of masked patch selection finds what was contoured; null where no contour shows a lesion. */
-function contoursChoose(
-  source: LabelledSliceSource,
-  { slicing, patch, reading }: Recipe,
-): ReturnType<typeof chooseReading> | null {
-  const every = Math.max(1, Math.ceil(source.count / readingSlices));
-  const contoured: ContouredSlice[] = [];
-  const label = new Float32Array(source.size * source.size * source.labels);
-  for (let index = 0; index < source.count; index += every) {
-    source.readLabel(index, label);
-    const lesion = Uint8Array.from({ length: source.size * source.size }, (_, p) =>
-      label.subarray(p * source.labels, (p + 1) * source.labels).includes(1) ? 1 : 0,
-    );
-    if (!lesion.includes(1)) continue;
-    const image = new Float32Array(source.size * source.size * source.channels);
-    source.read(index, image);
-    contoured.push({ image, lesion });
-  }
-  return contoured.length === 0
-    ? null
-    : chooseReading(contoured, patchGrid(slicing.size, patch), source.channels, { preferred: reading });
 }
 
 async function train(

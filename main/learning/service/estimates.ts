@@ -37,7 +37,10 @@ export class Estimates {
 
   /** A run told how long its parts took. */
   learn(kind: 'pretrain' | 'teach', recipe: Recipe, batch: number, speed: Speed): void {
-    this.book.set(speedKey(kind, recipe, batch), speed);
+    const key = speedKey(kind, recipe, batch);
+    // A run that found all its scans in the cache says nothing of preparing them.
+    const perMegavoxel = speed.perMegavoxel || (this.book.get(key)?.perMegavoxel ?? 0);
+    this.book.set(key, { ...speed, perMegavoxel });
   }
 
   /** The estimate where the machine is known already, else null. */
