@@ -23,6 +23,8 @@ const { values } = parseArgs({
     // A folder of models and proposals made before, or one to keep them in.
     work: { type: 'string' },
     epochs: { type: 'string', default: '10' },
+    patients: { type: 'string', default: 'STS_020,STS_021,STS_022,STS_023' },
+    seeds: { type: 'string', default: '1,2,3' },
   },
 });
 const data = resolve(process.env.AMLP_TEST_DATA ?? '../shared/data', 'labelled/sts');
@@ -37,9 +39,16 @@ const channels = [
   { name: 'MR_T1', truth: 'GTV' },
 ];
 const taught = ['STS_001', 'STS_003', 'STS_004', 'STS_010', 'STS_011', 'STS_014', 'STS_015', 'STS_016'];
-const patients = ['STS_020', 'STS_021', 'STS_022', 'STS_023'];
+const patients = values.patients.split(',');
 const teaching = ['--epochs', values.epochs, '--width', '8', '--batch', '16'];
-const config = { patients, channels, seeds: [1, 2, 3], noise: { sd: 0.8, length: 6 }, goal: 0.9, reach: 3 };
+const config = {
+  patients,
+  channels,
+  seeds: values.seeds.split(',').map(Number),
+  noise: { sd: 0.8, length: 6 },
+  goal: 0.9,
+  reach: 3,
+};
 
 const temporary = mkdtempSync(join(tmpdir(), 'amlp-bench-clinicians-'));
 try {
