@@ -166,11 +166,13 @@ export function claims(records: readonly RunRecord[], modalities: readonly strin
       labels: `${k}, ${twice}`,
       paired: compare(modality, 'amlp', k, 'scratch', twice),
     })),
-    ...['1p', '2p', '5s'].map((budget) => ({
-      claim: 'amlp over monai',
-      modality,
-      labels: budget,
-      paired: compare(modality, 'amlp', budget, 'monai', budget),
-    })),
+    ...['monai', 'monai-instance'].flatMap((peer) =>
+      ['1p', '2p', '5s'].map((budget) => ({
+        claim: `amlp over ${peer}`,
+        modality,
+        labels: budget,
+        paired: compare(modality, 'amlp', budget, peer, budget),
+      })),
+    ),
   ]);
 }

@@ -16,6 +16,8 @@ export interface EfficiencyArm {
   readonly teaching?: TeachingVariant;
   /** The pool's other slices teach as well: a second round on confident pseudo-labels, or a mean teacher. */
   readonly selfTraining?: 'pseudo-labels' | 'mean-teacher';
+  /** Which kind of normalisation a peer's network has. */
+  readonly normalisation?: 'batch' | 'instance';
   readonly threshold?: number;
   /** Modalities that the row exists for; absent: all. */
   readonly only?: readonly string[];
@@ -44,7 +46,18 @@ export const EFFICIENCY_ARMS: readonly EfficiencyArm[] = [
   scratch,
   base,
   amlp,
-  { name: 'monai', title: 'MONAI U-Net from scratch, equal processor time', kind: 'peer' },
+  {
+    name: 'monai',
+    title: 'MONAI U-Net from scratch, batch normalisation, equal processor time',
+    kind: 'peer',
+    normalisation: 'batch',
+  },
+  {
+    name: 'monai-instance',
+    title: 'MONAI U-Net from scratch, instance normalisation (its default), equal processor time',
+    kind: 'peer',
+    normalisation: 'instance',
+  },
   { name: 'suv2.5', title: 'SUV over 2.5', kind: 'threshold', threshold: 2.5, only: ['PET'] },
   beyond('amlp-decoder', 'AMLP, decoder carried over too', { teaching: bothParts }),
   { ...base, name: 'base-decoder', title: 'BASE, decoder carried over too', teaching: bothParts },

@@ -5,6 +5,7 @@ const colours: Readonly<Record<string, string>> = {
   base: '#d97706',
   amlp: '#0072b2',
   monai: '#b91c1c',
+  'monai-instance': '#fca5a5',
   'suv2.5': '#7c3aed',
 };
 

@@ -94,7 +94,7 @@ export function bars(claims: readonly Claim[], modalities: readonly string[]): s
   const reached = gains.filter(({ gain }) => gain !== null && gain >= 0.05).length;
   const twice = claims.filter((one) => one.claim === 'amlp at k over scratch at 2k' && one.paired);
   const equal = twice.filter((one) => (one.paired?.difference ?? -1) >= 0);
-  const peer = claims.filter((one) => one.claim === 'amlp over monai' && one.paired);
+  const peer = claims.filter((one) => one.claim.startsWith('amlp over monai') && one.paired);
   const better = peer.filter((one) => (one.paired?.difference ?? -1) > 0);
   const list = (some: readonly Claim[]): string =>
     some

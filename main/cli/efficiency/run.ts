@@ -54,6 +54,7 @@ export interface Peer {
       readonly cpuSeconds: number;
       readonly width: number;
       readonly batch: number;
+      readonly normalisation: 'batch' | 'instance';
     },
   ): Promise<{
     readonly predictor: Predictor;
@@ -150,7 +151,13 @@ export class Runner {
   ): Promise<Taught> {
     const { width, teaching } = this.settings;
     if (arm.kind === 'peer' && this.peer && peerCpuSeconds !== null) {
-      const options = { seed, cpuSeconds: peerCpuSeconds, width, batch: teaching.batch };
+      const options = {
+        seed,
+        cpuSeconds: peerCpuSeconds,
+        width,
+        batch: teaching.batch,
+        normalisation: arm.normalisation ?? 'batch',
+      };
       const answer = await this.peer.teach(slices, options);
       return { ...answer, pretrainCpuSeconds: null, dispose: () => answer.predictor.dispose() };
     }

@@ -26,8 +26,10 @@ export const CONFIG: EfficiencyConfig = {
       { arms: ['scratch', 'amlp', 'base', 'monai'], seeds: [seed], budgets: ['1p', '2p'] },
       { arms: ['scratch', 'amlp'], seeds: [seed], budgets: ['all', '5p'] },
     ]),
-    { arms: ['amlp-decoder', 'scratch-self', 'amlp-self'], seeds, budgets: ['1p', '2p'] },
-    { arms: ['scratch', 'amlp', 'monai'], seeds, budgets: ['5s', '3p'] },
+    { arms: ['monai-instance'], seeds, budgets: ['1p', '2p'] },
+    { arms: ['scratch-self', 'amlp-self'], seeds, budgets: ['1p', '2p'] },
+    { arms: ['scratch', 'amlp'], seeds, budgets: ['3p', '5s', '10s'] },
+    { arms: ['monai', 'amlp-decoder'], seeds, budgets: ['5s', '1p', '2p'] },
     { arms: ['scratch', 'amlp', 'base', 'monai'], seeds: more, budgets: ['1p', '2p'] },
     { arms: ['scratch', 'amlp', 'base'], seeds, budgets: ['10s', '5p', 'all', '3p', '5s'] },
     {

@@ -34,7 +34,7 @@ from monai.utils import set_determinism
 
 torch.set_num_threads(1)
 
-SETTINGS = {"rate": 2e-3, "weight_decay": 1e-5, "residual_units": 2, "norm": "INSTANCE"}
+SETTINGS = {"rate": 2e-3, "weight_decay": 1e-5, "residual_units": 2}
 AUGMENT = [
     RandFlipd(["image", "mask"], prob=0.5, spatial_axis=0),
     RandFlipd(["image", "mask"], prob=0.5, spatial_axis=1),
@@ -73,7 +73,8 @@ class Contender:
         images = np.fromfile(order["images"], np.float32).reshape(n, size, size, channels)
         masks = np.fromfile(order["masks"], np.int8).reshape(n, size, size, 1)
         images = torch.from_numpy(images.transpose(0, 3, 1, 2).copy())
-        masks = torch.from_numpy(masks.transpose(0, 3, 1, 2).astype(np.float32))
+        # -1 is off the slice, which our loss leaves out; here it is background.
+        masks = torch.from_numpy(masks.transpose(0, 3, 1, 2).clip(0).astype(np.float32))
         width = order["width"]
         self.network = UNet(
             spatial_dims=2,
@@ -82,7 +83,7 @@ class Contender:
             channels=[width << level for level in range(5)],
             strides=[2, 2, 2, 2],
             num_res_units=settings["residual_units"],
-            norm=settings["norm"],
+            norm=order["normalisation"].upper(),
         )
         loss_of = DiceCELoss(sigmoid=True, batch=True)
         optimiser = torch.optim.AdamW(
