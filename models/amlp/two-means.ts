@@ -39,7 +39,8 @@ export function twoMeans(
       const [d0, d1] = bothDistances(points, p * length, centres, length);
       distance[2 * p] = d0;
       distance[2 * p + 1] = d1;
-      const c = d1 < d0 ? 1 : 0;
+      // What is stored decides: before rounding, points between both centres would belong to either.
+      const c = distance[2 * p + 1] < distance[2 * p] ? 1 : 0;
       if (among && !among[p]) {
         cluster[p] = c;
         continue;
