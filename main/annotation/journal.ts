@@ -158,6 +158,22 @@ export class Journal {
     }
   }
 
+  /**
+   * Reads a journal and changes nothing in it.
+   * @throws Error where what follows its last true record is no record: it is damaged, was changed, or was not whole yet
+   */
+  static async read(disk: Disk, path: string): Promise<readonly JournalRecord[]> {
+    const file = await disk.open(path);
+    try {
+      const bytes = await file.read(0, await file.size());
+      const { records, end } = recordsOf(bytes, 0, START, 0);
+      if (end < bytes.length) throw new Error('The journal is damaged.');
+      return records;
+    } finally {
+      await file.close();
+    }
+  }
+
   get mark(): JournalMark {
     return { length: this.#length, count: this.#count, check: hex(this.#check) };
   }

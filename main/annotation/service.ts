@@ -332,12 +332,7 @@ export class AnnotationService {
     if (opened) return opened.records();
     const folder = this.#folderOf(store, id);
     if (!(await this.#disk.list(folder)).includes(JOURNAL)) return null;
-    const { journal } = (await Journal.open(this.#disk, join(folder, JOURNAL)))!;
-    try {
-      return await journal.all();
-    } finally {
-      await journal.close();
-    }
+    return Journal.read(this.#disk, join(folder, JOURNAL));
   }
 
   /** Closes every case and gives the lock back. */

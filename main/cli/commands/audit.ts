@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
+import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { openIndexToRead } from '../../archive/database';
@@ -46,7 +46,7 @@ async function withAnnotations<T>(
     return await work(annotation);
   } catch (error) {
     if (error instanceof Error && error.name === 'AnnotationFailure')
-      throw new StudioError(error.message, 'Close the application, then run this again.', { cause: error });
+      throw new StudioError(error.message, 'Then run this again.', { cause: error });
     throw error;
   } finally {
     await annotation.close();
@@ -105,6 +105,7 @@ export const audit: Register = (program, act) => {
     .addHelpText('after', '\nExample:\n  amlp-studio audit export /data/scans --out reports')
     .action(
       act(async (folder: string, options: Options & { out: string }): Promise<Answer> => {
+        await mkdir(options.out, { recursive: true });
         const { file, events, faults } = await withAnnotations(folder, options, (annotation) =>
           new AuditService(annotation).export(resolve(options.out)),
         );
