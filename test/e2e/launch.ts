@@ -47,19 +47,22 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
   const userData = options.userData ?? mkdtempSync(join(tmpdir(), 'amlp-studio-e2e-'));
   const root = process.getuid?.() === 0;
   const application = options.executable === undefined ? [options.application ?? resolve('.')] : [];
-  const app = await _electron.launch({
-    executablePath: options.executable ?? electronExecutable(),
-    args: [
-      ...application,
-      `--user-data-dir=${userData}`,
-      '--enable-unsafe-swiftshader',
-      ...(root ? ['--no-sandbox'] : []),
-      ...(options.args ?? []),
-    ],
-    chromiumSandbox: !root,
-    env: { ...(process.env as Record<string, string>), ...options.env },
-    timeout: 60_000,
-  });
+  const start = (): Promise<ElectronApplication> =>
+    _electron.launch({
+      executablePath: options.executable ?? electronExecutable(),
+      args: [
+        ...application,
+        `--user-data-dir=${userData}`,
+        '--enable-unsafe-swiftshader',
+        ...(root ? ['--no-sandbox'] : []),
+        ...(options.args ?? []),
+      ],
+      chromiumSandbox: !root,
+      env: { ...(process.env as Record<string, string>), ...options.env },
+      timeout: 40_000,
+    });
+  // Now and then the driver's first question is lost while the window is already up, and it would wait for ever.
+  const app = await start().catch(start).catch(start);
   let log = '';
   const child = app.process();
   child.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
