@@ -6,6 +6,8 @@ import { journalsOf, lostRecords } from '../endurance/kept';
 import { Survivor, until } from '../endurance/survivor';
 import { openToDraw, placeFor } from '../endurance/work';
 
+// The driver may lose hold of a window that was killed; the application is not asked to help it.
+test.describe.configure({ retries: 2, timeout: 120_000 });
 test.skip(process.platform !== 'linux', 'Processes are looked up in /proc.');
 
 test('a window whose process is killed comes back with its case and its contours, and says so', async () => {

@@ -1,6 +1,7 @@
 /** What the application's processes hold of the machine, by their role. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Launched } from '../e2e/launch';
+import { steadily } from './asked';
 
 export type Role = 'main' | 'window' | 'graphics' | 'engine' | 'archive worker';
 
@@ -31,16 +32,6 @@ function roleOf({ type, name, serviceName }: Metric): Role | null {
   if (type === 'GPU') return 'graphics';
   if (service.includes('AMLP Studio engine')) return 'engine';
   return service.includes('AMLP Studio archive-worker') ? 'archive worker' : null;
-}
-
-/** Asks again where main's garbage collection took the driver's question with it, as it now and then does. */
-async function steadily<T>(ask: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++)
-    try {
-      return await ask();
-    } catch (error) {
-      if (tries === 5 || !String(error).includes('garbage collected')) throw error;
-    }
 }
 
 /** Every process of the application that has a role of ours. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { chromium, type Browser } from '@playwright/test';
 import { launch, type Launched } from '../e2e/launch';
 import { Workstation } from '../e2e/workstation';
+import { steadily, within } from './asked';
 import { processesOf, type Role } from './processes';
 
 const pause = (milliseconds: number): Promise<void> =>
@@ -21,7 +22,7 @@ const isAlive = (pid: number): boolean => {
 /** Waits until something is so. @throws Error with the sentence where it does not become so in time */
 export async function until(what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 1000 * seconds;
-  while (!(await isSo().catch(() => false))) {
+  while (!(await within(15, isSo()).catch(() => false))) {
     if (Date.now() > end) throw new Error(`In ${seconds} s it did not happen that ${what}.`);
     await pause(25);
   }
@@ -58,9 +59,9 @@ export class Survivor {
   /** Takes hold of the window as it is now: the driver gives up a page whose process ended. */
   async attach(): Promise<void> {
     if (!this.#launched) throw new Error('The application is not running.');
-    await this.#browser?.close().catch(() => undefined);
+    await this.#leaveBrowser();
     const port = readFileSync(join(this.data, 'DevToolsActivePort'), 'utf8').split('\n')[0];
-    this.#browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+    this.#browser = await steadily(() => chromium.connectOverCDP(`http://127.0.0.1:${port}`));
     const page = this.#browser.contexts()[0].pages()[0];
     this.#studio = new Workstation({ ...this.#launched, window: page });
   }
@@ -77,15 +78,22 @@ export class Survivor {
     const ended = new Promise((resolve) => launched.app.process().once('exit', resolve));
     process.kill(launched.app.process().pid!, 'SIGKILL');
     await ended;
-    await this.#browser?.close().catch(() => undefined);
-    this.#browser = null;
+    await this.#leaveBrowser();
     this.#launched = null;
     for (let n = 0; n < 100 && pids.some(isAlive); n++) await pause(50);
     return pids.filter(isAlive).length;
   }
 
   async close(): Promise<void> {
-    await this.#browser?.close().catch(() => undefined);
-    await this.#launched?.close().catch(() => undefined);
+    await this.#leaveBrowser();
+    const launched = this.#launched;
+    if (!launched) return;
+    await within(20, launched.close()).catch(() => launched.app.process().kill('SIGKILL'));
+  }
+
+  async #leaveBrowser(): Promise<void> {
+    const browser = this.#browser;
+    this.#browser = null;
+    if (browser) await within(5, browser.close()).catch(() => undefined);
   }
 }
