@@ -13,6 +13,8 @@ test.beforeAll(async () => {
   studio = new Workstation(launched);
   await studio.openArchive(dataPath('archive', 'sts'), 2);
 });
+// Each goes on from the one before: what is tried again begins with the first.
+test.describe.configure({ mode: 'serial' });
 test.afterAll(() => launched.close());
 
 /** What of a canvas is needed to take its graphics context away. */
@@ -119,8 +121,12 @@ test('livewire closes round bone in a view across the slices, and its points can
 test('PET stands beside CT, and what is drawn on it lies where it was drawn', async () => {
   await studio.useTool('brush');
   await studio.page.keyboard.press('Alt+5');
-  await studio.get('second-choice').filter({ hasText: 'PT' }).click();
-  await expect(studio.get('value-second')).toContainText('SUV');
+  const choice = studio.get('second-choice').filter({ hasText: 'PT' });
+  // Once in three runs the first click brought no scan; why is not known yet.
+  await expect(async () => {
+    if (await choice.isVisible()) await choice.click({ timeout: 2000 });
+    await expect(studio.get('value-second')).toContainText('SUV', { timeout: 8000 });
+  }).toPass({ timeout: 60_000 });
   const before = await studio.segmentVoxels();
   const pane = await studio.get('view-second').boundingBox();
   if (!pane) throw new Error('The second scan is not on the screen.');
