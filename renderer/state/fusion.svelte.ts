@@ -40,7 +40,8 @@ class FusionStore {
     this.loading = true;
     try {
       const loaded = await loadVolume(id);
-      if (volume.current !== base || !base) return;
+      // By its name: a scan whose last slices came meanwhile is another object, and still the same scan.
+      if (!base || volume.current?.info.id !== base.info.id) return;
       const frame = base.info.frameOfReference;
       if (frame === null || loaded.info.frameOfReference !== frame)
         throw new Error(
