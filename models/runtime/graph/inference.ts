@@ -4,8 +4,9 @@ import type { Inference, InferenceSpec, MixedPrecision, Tensorflow } from '../ty
 import { DataType, Graph } from './graph';
 import { applyMixedPrecision } from './mixed-precision';
 import { GraphSession, type Feed } from './session';
-import { recordingFeeds, traceForward, type TracedInputs } from './trace';
-import { weightVariables, type GraphVariable } from './variables';
+import { recordingFeeds, traceForward } from './trace';
+import { tracedInputs } from './traced-inputs';
+import type { GraphVariable } from './variables';
 
 /** A forward pass as one call of the tensor runtime. */
 export class CompiledInference implements Inference {
@@ -23,16 +24,9 @@ export class CompiledInference implements Inference {
   static compile(tf: Tensorflow, spec: InferenceSpec, mixed: MixedPrecision | null): CompiledInference {
     const graph = new Graph();
     let weights: GraphVariable[] = [];
-    const inputsOf = (into: Graph): TracedInputs => {
-      const variables = weightVariables(into, spec.variables);
+    const inputsOf = tracedInputs(spec, (into, variables) => {
       if (into === graph) weights = variables;
-      return {
-        inputs: spec.inputs,
-        placeholders: spec.inputs.map(({ shape }, i) => into.placeholder(`input_${i}`, shape)),
-        parameters: spec.variables,
-        weights: variables.map(({ value }) => value),
-      };
-    };
+    });
     const outputs = traceForward(tf, graph, inputsOf, spec.forward);
     if (mixed) applyMixedPrecision(graph, DataType[mixed]);
     Object.values(outputs).forEach((output, i) => {

@@ -14,8 +14,9 @@ import { applyMixedPrecision } from './mixed-precision';
 import { GraphOptimiser, momentNames, updateScalars } from './optimiser';
 import { RuntimeRefuses } from './record';
 import { GraphSession, type Feed } from './session';
-import { recordingFeeds, traceLoss, type TracedInputs } from './trace';
-import { weightVariables, type GraphVariable } from './variables';
+import { recordingFeeds, traceLoss } from './trace';
+import { tracedInputs } from './traced-inputs';
+import type { GraphVariable } from './variables';
 
 const scalarFeed = (value: number): Feed => ({ shape: [], data: Float32Array.of(value) });
 
@@ -54,16 +55,9 @@ export class CompiledTrainingStep implements TrainingStep {
   static compile(tf: Tensorflow, spec: TrainingStepSpec, mixed: MixedPrecision | null): CompiledTrainingStep {
     const graph = new Graph();
     let weights: GraphVariable[] = [];
-    const inputsOf = (into: Graph): TracedInputs => {
-      const variables = weightVariables(into, spec.variables);
+    const inputsOf = tracedInputs(spec, (into, variables) => {
       if (into === graph) weights = variables;
-      return {
-        inputs: spec.inputs,
-        placeholders: spec.inputs.map(({ shape }, i) => into.placeholder(`input_${i}`, shape)),
-        parameters: spec.variables,
-        weights: variables.map(({ value }) => value),
-      };
-    };
+    });
     const scale = mixed === 'float16' ? tf.scalar(1) : null;
     try {
       const scaleLoss = scale ? { tensor: scale, output: graph.placeholder('loss_scale', []) } : undefined;
