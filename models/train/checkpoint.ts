@@ -24,6 +24,8 @@ export interface TrainingFacts {
   readonly best?: { readonly epoch: number; readonly figure: number };
   /** Round of self-training, from 1; absent before the first pseudo-labels. */
   readonly round?: number;
+  /** DSC on the held-back slices of the model that labelled for that round; absent where none was held back. */
+  readonly taughtDsc?: number;
 }
 
 const WEIGHT = 'weight/';

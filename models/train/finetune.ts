@@ -8,7 +8,7 @@ import type { Companion, CompanionPlan } from './companion';
 import type { FinetuneConfig, FinetuneReport } from './finetune-config';
 import { compileFinetuning } from './finetune-step';
 import { heldBackDsc } from './held-back-dsc';
-import { holdBack } from './held-back';
+import { holdBack, splitBy } from './held-back';
 import { breathe, CheckpointClock, type TrainingHooks, Waiting } from './hooks';
 import {
   carryOver,
@@ -45,6 +45,8 @@ export interface FinetuneStart {
   readonly continueFrom?: NamedWeights;
   /** What teaches beside the contours, e.g. a mean teacher on slices without any. */
   readonly companion?: CompanionPlan;
+  /** Samples that judge and do not teach, where they were chosen before; absent: as `earlyStopping` has it. */
+  readonly heldBack?: readonly number[];
 }
 
 /**
@@ -61,7 +63,9 @@ export async function finetune(
 ): Promise<FinetuneResult> {
   const source = samplesOf(slices, config.network);
   if (source.count === 0) throw new Error('No contoured slice was given; contour a few slices first.');
-  const split = holdBack(source, config.earlyStopping, config.seed);
+  const split = start.heldBack
+    ? splitBy(source.count, start.heldBack)
+    : holdBack(source, config.earlyStopping, config.seed);
   const network = createNetwork(runtime, config.network, slices.channels, slices.labels, config.seed);
   const carried = start.continueFrom
     ? carryOver(runtime, network.parameters, start.continueFrom, () => true)

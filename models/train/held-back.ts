@@ -28,6 +28,14 @@ export function holdBack(source: SliceSource, options: EarlyStopping | null, see
     if (heldBack.length >= wanted) break;
     heldBack.push(...groups[g]);
   }
+  return splitBy(source.count, heldBack);
+}
+
+/** The split that holds back these slices of so many. */
+export function splitBy(count: number, heldBack: readonly number[]): Split {
   const held = new Set(heldBack);
-  return { teaching: all.filter((s) => !held.has(s)), heldBack: heldBack.sort((a, b) => a - b) };
+  return {
+    teaching: Array.from({ length: count }, (_, s) => s).filter((s) => !held.has(s)),
+    heldBack: [...heldBack].sort((a, b) => a - b),
+  };
 }

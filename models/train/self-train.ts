@@ -4,13 +4,26 @@ import { finetune, type FinetuneResult, type FinetuneStart } from './finetune';
 import type { TrainingState } from './checkpoint';
 import type { FinetuneConfig, FinetuneReport } from './finetune-config';
 import type { TrainingHooks } from './hooks';
-import { createNetwork, slicesOf } from './network';
+import { holdBack } from './held-back';
+import { createNetwork, type NamedWeights, slicesOf } from './network';
 import { type PseudoLabelOptions, pseudoLabels } from './pseudo-labels';
 import { joined, type LabelledSliceSource, type SliceSource } from './slice-source';
 
 export interface SelfTrainResult extends FinetuneResult {
   /** Slices that were pseudo-labelled in the last round; 0 where the model was sure of none. */
   readonly pseudoLabelled: number;
+  /**
+   * DSC on the held-back slices of a round that did worse than the one before it: what it learnt is left out, and the
+   * weights are those of the round before. Null where no round did.
+   */
+  readonly leftOutDsc: number | null;
+}
+
+/** A taught model that labels for the next round. */
+interface Taught {
+  readonly weights: Readonly<Record<string, Float32Array>>;
+  /** On the held-back slices; null where none is held back. */
+  readonly dsc: number | null;
 }
 
 /** The weights that made the pseudo-labels of the round under way, in its saved state. */
@@ -18,8 +31,9 @@ const TAUGHT = 'taught/';
 
 /**
  * Teaches, lets the taught model label what it is sure of on unlabelled slices, and teaches again with both; a
- * person's contour always counts more. Reports of all rounds reach `hooks.onEpoch` in order. A state of any round goes
- * on bit for bit: the pseudo-labels are made anew by the weights that made them.
+ * person's contour always counts more. Where contours are held back, the same ones judge every round, and a round that
+ * does worse than the one before is left out. Reports of all rounds reach `hooks.onEpoch` in order. A state of any
+ * round goes on bit for bit: the pseudo-labels are made anew by the weights that made them.
  * @param unlabelled slices of other cases than `labelled`, prepared alike
  */
 export async function selfTrain(
@@ -34,37 +48,61 @@ export async function selfTrain(
   const { resume, ...fresh } = start;
   const rounds = options.rounds ?? 1;
   const first = resume?.facts.round ?? 0;
+  const heldBack = contoursHeldBack(labelled, config);
   let taught = first > 0 && resume ? taughtOf(resume) : null;
   let result: FinetuneResult | null = null;
   let pseudoLabelled = 0;
+  let leftOutDsc: number | null = null;
   for (let round = first; round <= rounds; round++) {
     const by = taught;
     const own = within(hooks, round, rounds, (state) => (by ? marked(state, round, by) : state));
     const begin = round === first && resume ? { ...fresh, resume } : fresh;
     if (by === null) result = await finetune(runtime, labelled, config, own, begin);
     else {
-      const pseudo = await labelBy(runtime, by, labelled.labels, unlabelled, config, {
+      const pseudo = await labelBy(runtime, by.weights, labelled.labels, unlabelled, config, {
         ...options,
         shouldStop: hooks.shouldStop?.bind(hooks),
       });
       if (pseudo === 'stopped') {
-        if (result) return { ...result, finished: false, pseudoLabelled };
+        if (result) return { ...result, finished: false, pseudoLabelled, leftOutDsc };
         // Stopped before anything was made of the state: it is still the state.
-        return { ...nothingYet, state: resume as TrainingState, pseudoLabelled };
+        return { ...nothingYet, state: resume as TrainingState, pseudoLabelled, leftOutDsc };
       }
       // A model that is sure of nothing has nothing to teach; what it was taught stays.
       if (pseudo === null) break;
       pseudoLabelled = pseudo.count;
-      // Held back for judging would be pseudo-labels too: a second round trains to its end.
-      const again = { ...config, earlyStopping: null, seed: config.seed + 1000 * round };
-      result = await finetune(runtime, joined([labelled, pseudo]), again, own, begin);
+      const judged = heldBack.length > 0;
+      const again = {
+        ...config,
+        earlyStopping: judged ? config.earlyStopping : null,
+        seed: config.seed + 1000 * round,
+      };
+      const from = judged ? { ...begin, heldBack } : begin;
+      result = await finetune(runtime, joined([labelled, pseudo]), again, own, from);
       result = { ...result, state: marked(result.state, round, by) };
+      if (result.finished && by.dsc !== null && (result.heldBackDsc ?? 1) < by.dsc) {
+        leftOutDsc = result.heldBackDsc;
+        result = { ...result, heldBackDsc: by.dsc, weights: withValues(result.weights, by.weights) };
+        break;
+      }
     }
     if (!result.finished) break;
-    taught = plainWeights(result.weights);
+    taught = { weights: plainWeights(result.weights), dsc: result.heldBackDsc };
   }
-  return { ...(result ?? { ...nothingYet, state: resume as TrainingState }), pseudoLabelled };
+  return { ...(result ?? { ...nothingYet, state: resume as TrainingState }), pseudoLabelled, leftOutDsc };
 }
+
+/**
+ * The contoured slices that judge every round: those that the first round holds back. A 3D network's samples are runs
+ * of slices, which pseudo-labels may lengthen: its later rounds train to their end.
+ */
+const contoursHeldBack = (labelled: LabelledSliceSource, config: FinetuneConfig): readonly number[] =>
+  slicesOf(config.network) === 1 ? holdBack(labelled, config.earlyStopping, config.seed).heldBack : [];
+
+const withValues = (weights: NamedWeights, values: Readonly<Record<string, Float32Array>>): NamedWeights =>
+  Object.fromEntries(
+    Object.entries(weights).map(([name, weight]) => [name, { ...weight, data: values[name] ?? weight.data }]),
+  );
 
 const nothingYet: Omit<FinetuneResult, 'state'> = {
   finished: false,
@@ -75,26 +113,24 @@ const nothingYet: Omit<FinetuneResult, 'state'> = {
   carried: [],
 };
 
-/** A round's state with what it needs to begin again: its number, and the weights that labelled for it. */
-const marked = (
-  state: TrainingState,
-  round: number,
-  taught: Readonly<Record<string, Float32Array>>,
-): TrainingState => ({
+/** A round's state with what it needs to begin again: its number, and the model that labelled for it. */
+const marked = (state: TrainingState, round: number, { weights, dsc }: Taught): TrainingState => ({
   ...state,
   tensors: {
     ...state.tensors,
-    ...Object.fromEntries(Object.entries(taught).map(([name, data]) => [TAUGHT + name, data])),
+    ...Object.fromEntries(Object.entries(weights).map(([name, data]) => [TAUGHT + name, data])),
   },
-  facts: { ...state.facts, round },
+  facts: { ...state.facts, round, ...(dsc === null ? {} : { taughtDsc: dsc }) },
 });
 
-const taughtOf = ({ tensors }: TrainingState): Record<string, Float32Array> =>
-  Object.fromEntries(
+const taughtOf = ({ tensors, facts }: TrainingState): Taught => ({
+  weights: Object.fromEntries(
     Object.entries(tensors)
       .filter(([name]) => name.startsWith(TAUGHT))
       .map(([name, data]) => [name.slice(TAUGHT.length), data]),
-  );
+  ),
+  dsc: facts.taughtDsc ?? null,
+});
 
 /**
  * One round's hooks: its state is completed before it is kept, its steps count as a part of all rounds. What reads the

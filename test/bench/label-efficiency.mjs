@@ -2,8 +2,8 @@
 /**
  * `npm run bench:label-efficiency [-- --folder labelled/sts]`: what pretraining is worth at each budget of contours,
  * beside MONAI's U-Net and a threshold. Every finished run is added to the raw results at once; the same command goes
- * on where it stopped, which may be days later. `-- --aggregate` makes the report from what there is, `-- --precision`
- * measures the readings of masked patch selection on the same patients.
+ * on where it stopped, which may be days later. `-- --development` tries settings on patients who are never tested,
+ * `-- --precision` measures the readings of masked patch selection, `-- --aggregate` makes the report from what there is.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     aggregate: { type: 'boolean', default: false },
     precision: { type: 'boolean', default: false },
     peer: { type: 'boolean', default: true },
+    development: { type: 'boolean', default: false },
     out: { type: 'string', default: inRoot('docs', 'benchmarks') },
   },
   allowNegative: true,
@@ -67,8 +68,15 @@ const node = (script, args) =>
 
 const main = async () => {
   const raw = ['--raw', resolve(values.out, 'label-efficiency.raw.jsonl')];
+  const development = resolve(values.out, 'label-efficiency.development.jsonl');
   if (values.aggregate) {
-    process.exitCode = await node(await bundle('aggregate'), [...raw, '--out', resolve(values.out)]);
+    process.exitCode = await node(await bundle('aggregate'), [
+      ...raw,
+      '--development',
+      development,
+      '--out',
+      resolve(values.out),
+    ]);
     return;
   }
   const folder = resolve(
@@ -86,16 +94,24 @@ const main = async () => {
     return;
   }
   await setUp({ system: [], tensor: true });
-  const peer = values.peer
-    ? [
-        '--python',
-        await monaiEnvironment(),
-        '--script',
-        inRoot('test', 'bench', 'label-efficiency', 'monai_unet.py'),
-      ]
-    : [];
+  const peer =
+    values.peer && !values.development
+      ? [
+          '--python',
+          await monaiEnvironment(),
+          '--script',
+          inRoot('test', 'bench', 'label-efficiency', 'monai_unet.py'),
+        ]
+      : [];
   const work = inRoot('out', 'label-efficiency');
-  process.exitCode = await node(await bundle('main'), ['--folder', folder, ...raw, '--work', work, ...peer]);
+  process.exitCode = await node(await bundle('main'), [
+    '--folder',
+    folder,
+    ...(values.development ? ['--raw', development, '--development'] : raw),
+    '--work',
+    work,
+    ...peer,
+  ]);
 };
 
 main().catch(fail);

@@ -1,5 +1,6 @@
 import { variation } from '../../learning/jobs/configs';
-import type { TeachingVariant, Variant } from '../../../models/train';
+import type { Reading } from '../../../models/amlp';
+import type { PseudoLabelOptions, TeachingVariant, Variant } from '../../../models/train';
 
 /** One row of the comparison. */
 export interface EfficiencyArm {
@@ -16,6 +17,11 @@ export interface EfficiencyArm {
   readonly teaching?: TeachingVariant;
   /** The pool's other slices teach as well: a second round on confident pseudo-labels, or a mean teacher. */
   readonly selfTraining?: 'pseudo-labels' | 'mean-teacher';
+  /** How pseudo-labels are made; `tested`: of the tested patients' scans as well, as an archive holds them. */
+  readonly selfTrainingOptions?: Partial<Pick<PseudoLabelOptions, 'confident' | 'weight' | 'agreement'>> & {
+    readonly rounds?: number;
+    readonly tested?: boolean;
+  };
   /** Which kind of normalisation a peer's network has. */
   readonly normalisation?: 'batch' | 'instance';
   readonly threshold?: number;
@@ -40,6 +46,21 @@ const beyond = (name: string, title: string, rest: Partial<EfficiencyArm>): Effi
   ...rest,
 });
 const bothParts: TeachingVariant = (c) => ({ ...c, carry: 'encoder-and-decoder' });
+const gentle: TeachingVariant = (c) => ({ ...c, carriedRate: 0.3 });
+const frozen: TeachingVariant = (c) => ({ ...c, freeze: 'encoder' });
+const twiceTaught: TeachingVariant = (c) => ({ ...c, epochs: 2 * c.epochs });
+const wide: TeachingVariant = (c) => ({ ...c, network: { ...c.network, width: 2 * c.network.width } });
+const wideToo: Variant = (c) => ({ ...c, network: { ...c.network, width: 2 * c.network.width } });
+const longer =
+  (factor: number): Variant =>
+  (c) => ({ ...c, epochs: factor * c.epochs, warmUpEpochs: factor * c.warmUpEpochs });
+const read =
+  (reading: Partial<Reading>): Variant =>
+  (c) => ({ ...c, reading: { ...c.reading, ...reading } });
+const changed = (change: Variant): Pick<EfficiencyArm, 'pretraining'> => ({
+  pretraining: { variant: 'amlp', change },
+});
+const threeRounds = { rounds: 3 };
 
 /** Every row that a comparison can have. */
 export const EFFICIENCY_ARMS: readonly EfficiencyArm[] = [
@@ -72,6 +93,86 @@ export const EFFICIENCY_ARMS: readonly EfficiencyArm[] = [
   beyond('amlp-no-ccl', 'AMLP without CCL', { pretraining: { variant: 'pred-rrl' } }),
   beyond('amlp-no-amr', 'AMLP without AMR (75 % throughout)', { pretraining: { variant: 'mps-crcl' } }),
   beyond('amlp-no-mps', 'AMLP without MPS (random patches)', { pretraining: { variant: 'amr-crcl' } }),
+  {
+    ...base,
+    name: 'base-4x',
+    title: 'BASE, four times the steps',
+    pretraining: { variant: 'base', change: longer(4) },
+  },
+  beyond('amlp-4x', 'AMLP, four times the steps', changed(longer(4))),
+  beyond('amlp-4x-decoder', 'AMLP, four times the steps, decoder carried over too', {
+    ...changed(longer(4)),
+    teaching: bothParts,
+  }),
+  beyond('amlp-4x-gentle', 'AMLP, four times the steps, encoder at 0.3 of the rate', {
+    ...changed(longer(4)),
+    teaching: gentle,
+  }),
+  beyond('amlp-4x-gentle-decoder', 'AMLP, four times the steps, decoder too, both at 0.3 of the rate', {
+    ...changed(longer(4)),
+    teaching: (c) => bothParts(gentle(c)),
+  }),
+  beyond('amlp-4x-frozen', 'AMLP, four times the steps, encoder frozen', {
+    ...changed(longer(4)),
+    teaching: frozen,
+  }),
+  beyond('amlp-4x-levels', 'AMLP, four times the steps, layer-wise rates (0.7 a level)', {
+    ...changed(longer(4)),
+    teaching: (c) => ({ ...c, levelDecay: 0.7 }),
+  }),
+  beyond('amlp-16x', 'AMLP, sixteen times the steps', changed(longer(16))),
+  { ...scratch, name: 'scratch-long', title: 'From scratch, taught twice as long', teaching: twiceTaught },
+  beyond('amlp-4x-long', 'AMLP, four times the steps, taught twice as long', {
+    ...changed(longer(4)),
+    teaching: twiceTaught,
+  }),
+  { ...scratch, name: 'scratch-wide', title: 'From scratch, width 16', teaching: wide },
+  beyond('amlp-wide', 'AMLP, width 16', { ...changed(wideToo), teaching: wide }),
+  beyond(
+    'amlp-token',
+    'AMLP, learned token',
+    changed((c) => ({ ...c, fill: 'token' })),
+  ),
+  beyond('amlp-body', 'AMLP, body patches only', {
+    ...changed(read({ patches: 'body' })),
+    only: ['PET'],
+  }),
+  beyond('amlp-statistics', 'AMLP, statistics of body patches, smaller cluster, clearest first', {
+    ...changed(read({ clusterOn: 'statistics', patches: 'body', foreground: 'small', order: 'margin' })),
+  }),
+  beyond('amlp-printed', 'AMLP, reading as printed', {
+    ...changed(read({ clusterOn: 'raw', patches: 'all', foreground: 'small', order: 'as-printed' })),
+  }),
+  beyond(
+    'amlp-ratio',
+    'AMLP, RRL as a ratio',
+    changed((c) => ({ ...c, loss: { ...c.loss, rrl: 'ratio' } })),
+  ),
+  beyond(
+    'amlp-ccl-weight',
+    'AMLP, CCL as a weight',
+    changed((c) => ({ ...c, loss: { ...c.loss, ccl: 'weight' } })),
+  ),
+  {
+    ...scratch,
+    name: 'scratch-self3',
+    title: 'From scratch, self-training in three rounds',
+    selfTraining: 'pseudo-labels',
+    selfTrainingOptions: threeRounds,
+  },
+  beyond('amlp-self3', 'AMLP, self-training in three rounds', {
+    selfTraining: 'pseudo-labels',
+    selfTrainingOptions: threeRounds,
+  }),
+  beyond('amlp-4x-self', 'AMLP, four times the steps, self-training', {
+    ...changed(longer(4)),
+    selfTraining: 'pseudo-labels',
+  }),
+  beyond('amlp-4x-self3', 'AMLP, four times the steps, self-training in three rounds', {
+    ...changed(longer(4)),
+    selfTraining: 'pseudo-labels',
+    selfTrainingOptions: threeRounds,
+  }),
   beyond('amlp-archive', 'AMLP, tested patients’ scans (never contours) in pretraining', {
     pretraining: { variant: 'amlp', archive: true },
   }),

@@ -5,6 +5,7 @@ import { efficiencyArm } from './arms';
 import { ModalityData, type ModalitySettings } from './data';
 import {
   developmentPatients,
+  developmentSplit,
   labelBudget,
   planRuns,
   runKey,
@@ -20,6 +21,8 @@ export interface EfficiencyConfig {
   readonly modalities: readonly ModalitySettings[];
   /** Patients on whom settings were tried; never tested. */
   readonly development: number;
+  /** `development`: every run teaches and tests patients of development alone; absent: the others are tested. */
+  readonly on?: 'development';
   readonly settings: EfficiencySettings;
   /** Parts of the matrix by name, in the order in which they are made. */
   readonly parts: readonly {
@@ -84,7 +87,11 @@ export async function compareLabels(
     if (context.will() !== 'run') break;
     const of = loaded.get(run.modality);
     if (!of || finished.has(runKey({ ...run, arm: run.arm.name, budget: run.budget.name }))) continue;
-    const split = splitOf(of.ids, developmentPatients(of.ids, config.development), run.seed);
+    const split = (config.on === 'development' ? developmentSplit : splitOf)(
+      of.ids,
+      developmentPatients(of.ids, config.development),
+      run.seed,
+    );
     try {
       const record = await runner.run(run, of, split, peerSeconds(run, records));
       if (record === null) continue;

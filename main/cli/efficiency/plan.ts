@@ -29,6 +29,8 @@ export interface Split {
   readonly tested: readonly string[];
   /** Everybody else, in the order in which they teach; pretraining sees these alone. */
   readonly pool: readonly string[];
+  /** Whose scans pretraining sees, and its seed, where several splits share one; absent: the pool, the split's seed. */
+  readonly pretraining?: { readonly patients: readonly string[]; readonly seed: number };
 }
 
 /**
@@ -45,6 +47,29 @@ export function splitOf(patients: readonly string[], development: readonly strin
   const rest = patients.filter((id) => !tested.includes(id)).sort();
   const pool = [...new Random(92, seed).permutation(rest.length)].map((i) => rest[i]);
   return { seed, tested: tested.sort(), pool };
+}
+
+/**
+ * A draw among the patients of development, to try settings on: it teaches with one or two of them and tests the
+ * others of them. Pretraining sees everybody else's scans, so that all draws share one.
+ * @param draw from 1; draw d teaches with patient d, then d + 1, of the list
+ * @throws RangeError with fewer than three patients of development
+ */
+export function developmentSplit(
+  patients: readonly string[],
+  development: readonly string[],
+  draw: number,
+): Split {
+  if (development.length < 3) throw new RangeError('Development needs at least three patients.');
+  const taught = [draw - 1, draw].map((i) => development[i % development.length]);
+  const others = patients.filter((id) => !development.includes(id)).sort();
+  const order = [...new Random(93, draw).permutation(others.length)].map((i) => others[i]);
+  return {
+    seed: draw,
+    tested: development.filter((id) => !taught.includes(id)).sort(),
+    pool: [...taught, ...order],
+    pretraining: { patients: others, seed: 1 },
+  };
 }
 
 /** Patients drawn for development, the same for every modality. */

@@ -170,13 +170,12 @@ export class Runner {
     let weights: NamedWeights;
     if (arm.selfTraining) {
       // Slices that nobody contoured: of the taught patients where only some were, and of everybody else in the pool.
-      const rest = data.unlabelled(
-        budget.slicesEach === undefined ? split.pool.slice(ids.length) : split.pool,
-      );
+      const others = budget.slicesEach === undefined ? split.pool.slice(ids.length) : split.pool;
+      const rest = data.unlabelled(arm.selfTrainingOptions?.tested ? [...others, ...split.tested] : others);
       ({ weights } =
         arm.selfTraining === 'mean-teacher'
           ? await finetune(this.runtime, slices, config, hooks, { ...start, companion: meanTeacher(rest) })
-          : await selfTrain(this.runtime, slices, rest, config, hooks, start));
+          : await selfTrain(this.runtime, slices, rest, config, hooks, start, arm.selfTrainingOptions));
     } else ({ weights } = await finetune(this.runtime, slices, config, hooks, start));
     if (this.context.will() !== 'run') throw new Error('Stopped in the middle of a run; it is made anew.');
     const spent = { cpuSeconds: cpuSeconds() - cpu, seconds: (performance.now() - clock) / 1000 };
@@ -246,9 +245,10 @@ export class Runner {
     data: ModalityData,
     split: Split,
   ): Promise<{ weights: NamedWeights; cpuSeconds: number } | null> {
-    const config = this.pretrainingOf(arm, data, split.seed);
+    const from = split.pretraining ?? { patients: split.pool, seed: split.seed };
+    const config = this.pretrainingOf(arm, data, from.seed);
     if (config === null) return null;
-    const cases = arm.pretraining?.archive ? data.ids : [...split.pool].sort();
+    const cases = arm.pretraining?.archive ? data.ids : [...from.patients].sort();
     const key = sha256(JSON.stringify([config, data.settings, data.slicing, cases])).slice(0, 24);
     const file = join(this.work, `${key}.safetensors`);
     const facts = join(this.work, `${key}.json`);

@@ -1,18 +1,11 @@
-import type { Runtime } from '../../../models/runtime';
 import {
   finetune,
-  meanTeacher,
-  selfTrain,
   type FinetuneReport,
-  type FinetuneConfig,
   type FinetuneResult,
-  type FinetuneStart,
   type LabelledSliceSource,
-  type SliceSource,
-  type TrainingHooks,
 } from '../../../models/train';
 import { prepareCases } from '../cache/prepare';
-import { cachedSlices, labelledSlices } from '../cache/sources';
+import { labelledSlices } from '../cache/sources';
 import { readModel, writeModel } from '../registry/model-folder';
 import { sha256 } from '../store/atomic';
 import { StudioError } from '../store/failure';
@@ -24,7 +17,7 @@ import { feederFor } from '../feeding';
 import type { AdaptiveFeeder } from '../feeding/adaptive';
 import { fitting } from './fitting';
 import { weightBytes } from './measure';
-import type { JobResult, TeachSpec } from './spec';
+import type { CaseRef, JobResult, TeachSpec } from './spec';
 import { StopWatch } from './stop-watch';
 import {
   learntFrom,
@@ -36,6 +29,13 @@ import {
   waitedOf,
   trainingHooks,
 } from './training';
+import {
+  openUnlabelled,
+  partedByLabel,
+  teachWithUnlabelled,
+  unlabelledCases,
+  type Unlabelled,
+} from './unlabelled';
 import { networkOf, storedOf, weightsOf } from './weights';
 
 /** Share of the progress bar that preparing scans takes. */
@@ -43,19 +43,26 @@ const preparing = 0.05;
 
 /**
  * Teaches a network with the reviewed slices of contoured cases, from scans to a model folder. Only those slices
- * have a say. Goes on from its last checkpoint, bit for bit.
+ * have a say; where the job names scans that nobody contoured, what the taught model is sure of there teaches a second
+ * round. Goes on from its last checkpoint, bit for bit.
  */
 export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<JobResult> {
   const watch = new StopWatch();
-  const { prepared, leftOut, took } = await prepareCases(
-    wanted.cases,
+  const { prepared, leftOut, took } = await prepareCases<CaseRef>(
+    [...wanted.cases, ...unlabelledCases(wanted)],
     wanted.recipe.slicing,
     wanted.cache,
     context,
     tellPreparing(context, preparing),
   );
+  const { labelled, others } = partedByLabel(prepared);
+  if (labelled.length === 0)
+    throw new StudioError(
+      `None of the ${wanted.cases.length} contoured scans can be used (${leftOut[0]}).`,
+      'Look at the archive’s list of what was left out and why.',
+    );
   const cases = [];
-  for (const { ref, file, sha256: hashes } of prepared)
+  for (const { ref, file, sha256: hashes } of labelled)
     cases.push({
       ref,
       file,
@@ -64,7 +71,7 @@ export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<
       labels: await readLabels(ref, file.header.grid.native),
     });
   const source = labelledSlices(cases, wanted.recipe.slicing.interpolation);
-  const others = await unlabelledSlices(wanted, context);
+  const unlabelled = openUnlabelled(others);
   try {
     const { spec, remark } = await fitting(wanted, context);
     const { recipe } = spec;
@@ -75,17 +82,18 @@ export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<
       cases: cases.map(({ patient, file }) => ({ patient, file: file.file })),
       labelled: source.judged,
     });
-    const result = await train(
+    const taught = await train(
       spec,
       context,
       source,
-      others,
+      unlabelled,
       cases.map((one) => one.sha256),
       watch,
       feeder,
     ).finally(() => feeder.close());
+    const { result } = taught;
     if (!result.finished) throw new Stopped(stopReason(context));
-    const learnt = learntFrom(cases, source.count);
+    const learnt = learntFrom(cases, source.count, taught.slices > 0 ? others : [], taught.slices);
     const { figures: times, metrics } = tookOf(spec, watch);
     const speed = watch.speed(prepared, recipe.slicing, took, 0, weightBytes(result.weights));
     const figures = [
@@ -93,6 +101,7 @@ export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<
       ...(result.heldBackDsc === null
         ? []
         : [`DSC ${result.heldBackDsc.toFixed(2)} on ${result.heldBackSlices} held-back slices`]),
+      ...(taught.sentence === undefined ? [] : [taught.sentence]),
       ...(choice ? [choice.sentence] : []),
       ...(leftOut.length > 0 ? [`${leftOut.length} cases were left out: ${leftOut[0]}`] : []),
       ...(remark ? [remark] : []),
@@ -128,28 +137,19 @@ export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<
     };
   } finally {
     source.close();
-    others?.close();
+    unlabelled?.source.close();
   }
-}
-
-async function unlabelledSlices(
-  { unlabelled, recipe, cache }: TeachSpec,
-  context: JobContext,
-): Promise<ReturnType<typeof cachedSlices> | null> {
-  if (unlabelled === undefined || unlabelled.length === 0) return null;
-  const { prepared } = await prepareCases(unlabelled, recipe.slicing, cache, context, () => undefined);
-  return cachedSlices(prepared.map(({ ref, file }) => ({ patient: ref.patient, file })));
 }
 
 async function train(
   spec: TeachSpec,
   context: JobContext,
   source: LabelledSliceSource,
-  unlabelled: SliceSource | null,
+  unlabelled: Unlabelled | null,
   hashes: readonly (readonly string[])[],
   watch: StopWatch,
   feeder: AdaptiveFeeder,
-): Promise<FinetuneResult> {
+): Promise<{ readonly result: FinetuneResult; readonly sentence?: string; readonly slices: number }> {
   const config = teachConfig(spec);
   const labels = labelsHash(source);
   const from = spec.from === null ? null : readModel(spec.from);
@@ -160,8 +160,8 @@ async function train(
       labels,
       from?.description.weights.sha256 ?? null,
       spec.segments,
-      ...(spec.unlabelled
-        ? [spec.selfTraining, spec.unlabelled.map(({ channels }) => channels.map(({ key }) => key))]
+      ...(unlabelled
+        ? [spec.selfTraining, unlabelled.prepared.map(({ ref }) => ref.channels.map(({ key }) => key))]
         : []),
     ]),
   );
@@ -181,29 +181,12 @@ async function train(
   const start = weights === undefined ? {} : goesOn ? { continueFrom: weights } : { from: weights };
   const begin = { ...start, ...(resume === null ? {} : { resume }) };
   const runtime = await context.runtime();
-  if (unlabelled !== null) {
-    const result = await withUnlabelled(spec, runtime, source, unlabelled, config, hooks, begin);
-    saveIfPaused(course, result);
-    return result;
-  }
-  const result = await finetune(runtime, source, config, hooks, begin);
-  saveIfPaused(course, result);
-  return result;
+  const taught = unlabelled
+    ? await teachWithUnlabelled(spec, runtime, source, unlabelled, config, hooks, begin)
+    : { result: await finetune(runtime, source, config, hooks, begin), slices: 0 };
+  saveIfPaused(course, taught.result);
+  return taught;
 }
-
-/** Teaches with slices that nobody contoured beside those that somebody did. */
-const withUnlabelled = (
-  { selfTraining = 'pseudo-labels' }: TeachSpec,
-  runtime: Runtime,
-  source: LabelledSliceSource,
-  unlabelled: SliceSource,
-  config: FinetuneConfig,
-  hooks: TrainingHooks<FinetuneReport>,
-  start: FinetuneStart,
-): Promise<FinetuneResult> =>
-  selfTraining === 'mean-teacher'
-    ? finetune(runtime, source, config, hooks, { ...start, companion: meanTeacher(unlabelled) })
-    : selfTrain(runtime, source, unlabelled, config, hooks, start);
 
 /** Changes with every contour, so that a checkpoint of other contours is not gone on from. */
 function labelsHash(source: LabelledSliceSource): string {

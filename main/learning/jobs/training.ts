@@ -1,6 +1,7 @@
 import type { StepProgress, TrainingHooks, TrainingState } from '../../../models/train';
 import type { Feeder } from '../../../models/train/feeder';
 import type { PreparedCase } from '../cache/prepare';
+import type { ModelDescription } from '../registry/model-folder';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint';
 import type { TimeLeft, JobContext } from './context';
 import { spokenTime } from './estimate';
@@ -135,15 +136,25 @@ export function saveIfPaused(
   if (!finished && state !== null && context.will() === 'pause') saveState(spec, own, state);
 }
 
-/** What a model learnt from, by hash and count; never by name. */
+type Known = Pick<PreparedCase, 'sha256'> & { readonly ref: CaseRef };
+
+/**
+ * What a model learnt from, by hash and count; never by name.
+ * @param prepared scans whose slices taught
+ * @param others scans that taught without anybody's contours, and how many of their slices did
+ */
 export function learntFrom(
-  prepared: readonly (Pick<PreparedCase, 'sha256'> & { readonly ref: CaseRef })[],
+  prepared: readonly Known[],
   slices: number,
-): { patients: number; scans: number; slices: number; sha256: string[] } {
+  others: readonly Known[] = [],
+  otherSlices = 0,
+): ModelDescription['learntFrom'] {
+  const scans = (cases: readonly Known[]): number => cases.reduce((n, one) => n + one.sha256.length, 0);
   return {
     patients: new Set(prepared.map(({ ref }) => ref.patient)).size,
-    scans: prepared.reduce((n, one) => n + one.sha256.length, 0),
+    scans: scans(prepared),
     slices,
-    sha256: [...new Set(prepared.flatMap((one) => one.sha256))].sort(),
+    ...(otherSlices > 0 ? { unlabelled: { scans: scans(others), slices: otherSlices } } : {}),
+    sha256: [...new Set([...prepared, ...others].flatMap((one) => one.sha256))].sort(),
   };
 }

@@ -45,6 +45,8 @@ export const modelSchema = z.object({
     patients: z.int().nonnegative(),
     scans: z.int().nonnegative(),
     slices: z.int().nonnegative(),
+    /** Scans that nobody contoured and that taught as well, and how many of their slices. */
+    unlabelled: z.object({ scans: z.int().nonnegative(), slices: z.int().nonnegative() }).optional(),
     /** SHA-256 of the voxels of each scan, sorted. */
     sha256: z.array(hash),
   }),

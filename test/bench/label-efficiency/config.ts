@@ -54,3 +54,30 @@ export const CONFIG: EfficiencyConfig = {
     },
   ],
 };
+
+/**
+ * Settings tried on patients of development alone: each draw is taught with one of them and tested on eight others.
+ * What does well here becomes an arm of the comparison above.
+ */
+const draws = [1, 2, 3, 4, 5, 6];
+export const DEVELOPMENT: EfficiencyConfig = {
+  ...CONFIG,
+  on: 'development',
+  parts: [
+    {
+      arms: ['scratch', 'amlp', 'amlp-4x', 'amlp-4x-decoder', 'amlp-4x-gentle-decoder'],
+      seeds: draws,
+      budgets: ['1p'],
+    },
+    { arms: ['amlp-4x-frozen', 'amlp-4x-gentle'], seeds: draws, budgets: ['1p'] },
+    { arms: ['scratch-self', 'amlp-4x-self', 'amlp-4x-self3'], seeds: draws, budgets: ['1p'] },
+    { arms: ['amlp-body', 'amlp-statistics', 'amlp-token'], seeds: draws, budgets: ['1p'] },
+    { arms: ['scratch-self3', 'base-4x', 'scratch-long', 'amlp-4x-long'], seeds: draws, budgets: ['1p'] },
+    { arms: ['amlp-16x', 'scratch-wide', 'amlp-wide'], seeds: draws, budgets: ['1p'] },
+    {
+      arms: ['amlp-4x-levels', 'amlp-printed', 'amlp-ratio', 'amlp-ccl-weight', 'amlp-self', 'amlp-self3'],
+      seeds: draws,
+      budgets: ['1p'],
+    },
+  ],
+};

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { compareLabels } from '../../../main/cli/efficiency/compare';
 import { labelledFolder } from '../../../main/cli/cases';
 import { openRuntime } from '../../../models/runtime';
-import { CONFIG } from './config';
+import { CONFIG, DEVELOPMENT } from './config';
 import { Monai } from './monai';
 
 const { values } = parseArgs({
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     work: { type: 'string' },
     python: { type: 'string' },
     script: { type: 'string' },
+    development: { type: 'boolean', default: false },
   },
 });
 const { folder = '', raw = '', work = '', python, script = '' } = values;
@@ -30,7 +31,7 @@ const peer = python === undefined ? null : new Monai(python, script);
 try {
   let said = '';
   await compareLabels(
-    CONFIG,
+    values.development ? DEVELOPMENT : CONFIG,
     labelledFolder(folder),
     folder,
     { raw, work },

@@ -1,20 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Predictor } from '../../../models/infer';
+import { compilePredictor, plainWeights, type Predictor } from '../../../models/infer';
 import { openRuntime, type Runtime } from '../../../models/runtime';
 import {
+  createNetwork,
   finetune,
   FINETUNE_PRESETS,
   pseudoLabels,
   selfTrain,
   subset,
+  type FinetuneConfig,
   type FinetuneReport,
   type LabelledSliceSource,
+  type NamedWeights,
   type TrainingHooks,
   type TrainingState,
 } from '../../../models/train';
 import { SliceFeeder } from '../../../models/train/feeder';
 import { FinetuneBatches } from '../../../models/train/finetune-batch';
 import { joined } from '../../../models/train';
+import { holdBack } from '../../../models/train/held-back';
+import { heldBackDsc } from '../../../models/train/held-back-dsc';
 import { discs } from './synthetic';
 
 // Training shares the processor with whatever else runs.
@@ -47,6 +52,23 @@ const byBrightness: Predictor = {
   load: () => undefined,
   dispose: () => undefined,
 };
+
+/** DSC of some weights on the contours that a run holds back. */
+async function judgedBy(
+  runtime: Runtime,
+  settings: FinetuneConfig,
+  contoured: LabelledSliceSource,
+  weights: NamedWeights,
+): Promise<number> {
+  const network = createNetwork(runtime, settings.network, 1, 1, 1);
+  const predictor = await compilePredictor(runtime, network, { batch: 4, size: 32, channels: 1, labels: 1 });
+  predictor.load(plainWeights(weights));
+  const { heldBack } = holdBack(contoured, settings.earlyStopping, settings.seed);
+  const dsc = await heldBackDsc(predictor, contoured, heldBack);
+  predictor.dispose();
+  network.dispose();
+  return dsc;
+}
 
 describe('pseudo-labels', () => {
   it('say what the model is sure of, and nothing where it doubts', async () => {
@@ -123,6 +145,45 @@ describe('with the runtime', () => {
       expect(second.state.tensors).toEqual(whole.state.tensors);
       expect(second.weights).toEqual(whole.weights);
     }
+  });
+
+  it('the same contours judge every round, and a round that does worse is left out', async () => {
+    const all = discs(24, 32);
+    const contoured = subset(all, [...Array(12).keys()]);
+    const alike = subset(all, [12, 13, 14, 15, 16, 17]);
+    // The same slices upside down in value: what is sure on them is wrong.
+    const misleading = {
+      ...alike,
+      read: (i: number, into: Float32Array) => {
+        alike.read(i, into);
+        into.forEach((v, p) => (into[p] = 1.5 - v));
+      },
+    };
+    const judged = { ...config, earlyStopping: { share: 0.25, minimumSlices: 4, patience: 9 } };
+    const left = [];
+    for (const rest of [alike, misleading]) {
+      const seen: { epoch: number; dsc: number | null }[] = [];
+      const result = await selfTrain(
+        runtime,
+        contoured,
+        rest,
+        judged,
+        { onEpoch: ({ epoch, heldBackDsc }) => seen.push({ epoch, dsc: heldBackDsc }) },
+        {},
+        { confident: 0.6, agreement: 0, weight: 1 },
+      );
+      const [one, two] = [seen.slice(0, 4), seen.slice(4)].map((round) =>
+        Math.max(...round.map(({ dsc }) => dsc ?? NaN)),
+      );
+      expect(seen).toHaveLength(8);
+      expect(result.pseudoLabelled).toBeGreaterThan(0);
+      expect(result.heldBackDsc).toBe(Math.max(one, two));
+      expect(result.leftOutDsc).toBe(two < one ? two : null);
+      left.push(result);
+      const again = await judgedBy(runtime, judged, contoured, result.weights);
+      expect(again).toBeCloseTo(result.heldBackDsc ?? NaN, 6);
+    }
+    expect(left.some(({ leftOutDsc }) => leftOutDsc !== null)).toBe(true);
   });
 
   it('self-training stopped before it made anything keeps the state that it was given', async () => {
