@@ -481,7 +481,11 @@ export interface StudioApi {
     tryModel(id: VolumeId, model: ModelId): Promise<JobId | null>;
     /** What the model answered; null where it was not tried, or failed. */
     trial(id: VolumeId, model: ModelId): Promise<ModelTrial | null>;
-    estimate(kind: 'pretrain' | 'teach', profileId: string, epochs?: number): Promise<LearningEstimate>;
+    estimate(
+      kind: 'pretrain' | 'teach',
+      profileId: string,
+      options: { readonly epochs?: number; readonly unlabelled?: boolean },
+    ): Promise<LearningEstimate>;
     pretrain(profileId: string, options: { readonly epochs?: number }): Promise<JobId>;
     teach(
       profileId: string,
@@ -490,6 +494,8 @@ export interface StudioApi {
         readonly epochs?: number;
         /** Goes on from the model in use instead of starting with what was learnt without contours. */
         readonly goOn?: boolean;
+        /** What the taught model is sure of on scans that nobody contoured teaches a second round. */
+        readonly unlabelled?: boolean;
       },
     ): Promise<JobId>;
     propose(id: VolumeId): Promise<JobId>;

@@ -1,7 +1,8 @@
 import type { VolumePlan } from '../imaging';
 import type { VolumeGeometry } from '../imaging/space/geometry';
-import { estimateRun, representative, sentenceOf } from '../learning/jobs/estimate';
+import { estimateRun, representative, sentenceOf, type Plan } from '../learning/jobs/estimate';
 import { runMeasure } from '../learning/jobs/measure';
+import { unlabelledCases } from '../learning/jobs/unlabelled';
 import type { CaseRef, PretrainSpec, TeachSpec } from '../learning/jobs/spec';
 import type { Io } from './io';
 import { localContext } from './local';
@@ -21,7 +22,12 @@ export async function tellEstimate(
   plans?: ReadonlyMap<string, VolumePlan>,
 ): Promise<{ readonly seconds: number; readonly diskBytes: number } | undefined> {
   const { kind, preset, recipe, batch, epochs, cache } = spec;
-  const cases = refs.map((ref, n) => ({ ref, geometry: geometries[n] }));
+  // Of many scans only some are opened beforehand: their grids stand for the others'.
+  const placed = (ref: CaseRef, n: number): Plan['cases'][number] => ({
+    ref,
+    geometry: geometries[n % geometries.length],
+  });
+  const cases = refs.map(placed);
   io.err('Measuring how fast this machine is …\n');
   const { speed } = await runMeasure(
     {
@@ -34,7 +40,9 @@ export async function tellEstimate(
   const estimate = estimateRun(
     {
       ...{ kind, preset, recipe, batch, epochs, cases, cache },
-      ...(spec.kind === 'teach' ? { judged: judgedSlices(spec, cases) } : {}),
+      ...(spec.kind === 'teach'
+        ? { judged: judgedSlices(spec, cases), unlabelled: unlabelledCases(spec).map(placed) }
+        : {}),
     },
     speed,
   );

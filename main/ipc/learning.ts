@@ -54,11 +54,12 @@ export const learningHandlers = (
   trial: { takes: z.tuple([volumeId, modelId]), does: (id, model) => learning.trial(id, model) },
   activate: { takes: z.tuple([modelId]), does: (id) => learning.activate(id) },
   estimate: {
-    takes: z.union([
-      z.tuple([z.enum(['pretrain', 'teach']), profileId]),
-      z.tuple([z.enum(['pretrain', 'teach']), profileId, epochs]),
+    takes: z.tuple([
+      z.enum(['pretrain', 'teach']),
+      profileId,
+      z.strictObject({ epochs, unlabelled: z.boolean().optional() }),
     ]),
-    does: (kind, profile, wanted) => learning.estimate(kind, profile, wanted),
+    does: (kind, profile, options) => learning.estimate(kind, profile, options),
   },
   pretrain: {
     takes: z.tuple([profileId, z.strictObject({ epochs })]),
@@ -71,6 +72,7 @@ export const learningHandlers = (
         segmentName: z.string().min(1).max(200),
         epochs,
         goOn: z.boolean().optional(),
+        unlabelled: z.boolean().optional(),
       }),
     ]),
     does: (profile, options) => learning.teach(profile, options),

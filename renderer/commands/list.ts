@@ -453,6 +453,15 @@ export const commands: readonly Command[] = [
     run: () => void learning.pretrain(),
   },
   {
+    id: 'learn.uncontoured',
+    label: 'learn.uncontoured',
+    group: 'group.assist',
+    enabled: () => learning.profile !== null,
+    run: () => {
+      preferences.kept.learnUncontoured = !preferences.kept.learnUncontoured;
+    },
+  },
+  {
     id: 'learn.teach',
     label: 'learn.teach',
     group: 'group.assist',

@@ -10,6 +10,7 @@ import type {
   VolumeId,
 } from '../../preload/api';
 import { sentenceOf } from './failure';
+import { preferences } from './preferences.svelte';
 
 const live = (job: JobView): boolean =>
   job.state === 'queued' || job.state === 'running' || job.state === 'paused';
@@ -31,6 +32,8 @@ class LearningStore {
   next = $state.raw<NextCase | null>(null);
   engine = $state.raw<EngineStatus>({ state: 'starting', backend: '', memoryBytes: null });
   failure = $state<string | null>(null);
+  /** Epochs that the person asked for; null leaves them to the preset. */
+  epochs = $state<number | null>(null);
   /** A job that ended and whose outcome has not been put away yet. */
   ended = $state.raw<JobView | null>(null);
 
@@ -41,6 +44,9 @@ class LearningStore {
     this.profile !== null && this.profile.contouredSlices + this.profile.contouredCases > 0,
   );
   readonly learning = $derived(this.running.find((j) => j.kind !== 'propose') ?? null);
+  private readonly wanted = $derived(
+    this.epochs !== null && this.epochs > 0 ? { epochs: Math.round(this.epochs) } : {},
+  );
 
   async start(): Promise<void> {
     window.studio.app.onEngine((status) => (this.engine = status));
@@ -79,36 +85,40 @@ class LearningStore {
     if (found) await this.selectProfile(found.id);
   }
 
-  async ask(kind: 'pretrain' | 'teach', epochs?: number): Promise<void> {
+  async ask(kind: 'pretrain' | 'teach'): Promise<void> {
     const id = this.profileId;
     if (id === null) return;
     this.asking = true;
     await this.attempt(async () => {
       this.estimate = null;
-      const value = await window.studio.learning.estimate(kind, id, epochs);
+      const value = await window.studio.learning.estimate(kind, id, {
+        ...this.wanted,
+        ...(kind === 'teach' ? { unlabelled: preferences.kept.learnUncontoured } : {}),
+      });
       if (id === this.profileId) this.estimate = { kind, value };
     });
     this.asking = false;
   }
 
-  async pretrain(epochs?: number): Promise<void> {
+  async pretrain(): Promise<void> {
     const id = this.profileId;
     if (id === null) return;
     await this.attempt(async () => {
       this.ended = null;
-      await window.studio.learning.pretrain(id, epochs === undefined ? {} : { epochs });
+      await window.studio.learning.pretrain(id, this.wanted);
     });
   }
 
-  async teach(segmentName: string, epochs?: number, goOn = false): Promise<void> {
+  async teach(segmentName: string, goOn = false): Promise<void> {
     const id = this.profileId;
     if (id === null) return;
     await this.attempt(async () => {
       this.ended = null;
       await window.studio.learning.teach(id, {
         segmentName,
-        ...(epochs === undefined ? {} : { epochs }),
+        ...this.wanted,
         ...(goOn ? { goOn } : {}),
+        unlabelled: preferences.kept.learnUncontoured,
       });
     });
   }
@@ -145,9 +155,9 @@ class LearningStore {
   }
 
   /** Goes on teaching the model in use with what was accepted or judged since. */
-  async learnOn(epochs?: number): Promise<void> {
+  async learnOn(): Promise<void> {
     const name = this.profile?.taughtModel?.segments[0];
-    if (name !== undefined) await this.teach(name, epochs, true);
+    if (name !== undefined) await this.teach(name, true);
   }
 
   remove(id: ModelId): Promise<void> {

@@ -17,6 +17,8 @@ interface Kept {
   linkedZoom: boolean;
   crosshair: boolean;
   firstRunDone: boolean;
+  /** Whether Teach also learns from scans that nobody contoured. */
+  learnUncontoured: boolean;
   /** Whether the worklist and the panel are unfolded. */
   worklist: boolean;
   panel: boolean;
@@ -37,6 +39,8 @@ const initial: Kept = {
   linkedZoom: true,
   crosshair: true,
   firstRunDone: false,
+  // Pays at one and two contoured patients (docs/benchmarks/label-efficiency.md).
+  learnUncontoured: true,
   worklist: true,
   panel: true,
   keys: {},

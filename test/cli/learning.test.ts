@@ -84,13 +84,16 @@ describe.skipIf(sharedData === null)(
         '--cache',
         at('cache'),
         ...tiny.slice(2),
+        '--self-training',
         '--json',
       ]);
       expect(taught).toMatchObject({ status: 0 });
+      expect(taught.err).toMatch(/slices of 2 scans, and \d+ slices that nobody contoured/);
       expect(taught.json()).toMatchObject({ cases: ['STS_001', 'STS_003'] });
       const model = readModel(at('taught'));
       expect(model.description).toMatchObject({ kind: 'taught', parent: description.id, segments: ['GTV'] });
       expect(model.description.learntFrom.slices).toBeLessThanOrEqual(8);
+      expect(model.description.figures.join()).toMatch(/3 scans that nobody contoured/);
 
       const proposed = await cli([
         'segment',

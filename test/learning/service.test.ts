@@ -207,7 +207,7 @@ describe.skipIf(sharedData === null)(
     });
 
     test('an estimate within a quarter of what a run takes, told before it starts', async () => {
-      const estimate = await learning.estimate('pretrain', 'pet', 4);
+      const estimate = await learning.estimate('pretrain', 'pet', { epochs: 4 });
       expect(estimate.sentence).toMatch(/^About .* of disk for \d+ slices of 3 scans\.$/);
       expect(estimate.seconds).toBeGreaterThan(0);
     });
@@ -225,13 +225,23 @@ describe.skipIf(sharedData === null)(
       expect(readdirSync(join(folder, 'data', 'a1', 'jobs', id))).toEqual(['job.json']);
     });
 
-    test('teach with reviewed slices, and propose on a patient never seen', async () => {
-      const taught = await until(await learning.teach('pet', { segmentName: 'GTV', epochs: 3 }), over);
+    test('teach with reviewed slices and scans nobody contoured, and propose on one of them', async () => {
+      const alone = await learning.estimate('teach', 'pet', { epochs: 3 });
+      const both = await learning.estimate('teach', 'pet', { epochs: 3, unlabelled: true });
+      expect(both.seconds).toBeGreaterThan(alone.seconds);
+      expect(both.sentence).toMatch(/slices of 1 scan, and \d+ slices that nobody contoured\.$/);
+      const taught = await until(
+        await learning.teach('pet', { segmentName: 'GTV', epochs: 3, unlabelled: true }),
+        over,
+      );
       expect(taught.state).toBe('done');
       const model = (await learning.models('pet')).find(({ kind }) => kind === 'taught');
       expect(model?.active).toBe(true);
       expect(model?.figures.join(' ')).toMatch(/Taught with \d+ slices of 1 patient/);
+      expect(model?.figures.join(' ')).toMatch(/2 scans that nobody contoured/);
       expect(model?.figures.join(' ')).toMatch(/patches masked first show the lesion/);
+      // Who taught with contours is counted apart from who taught without.
+      expect(model?.learntFrom).toMatchObject({ patients: 1, scans: 1 });
       const unseen = site.cases[2];
       const proposed = await until(await learning.propose(unseen.id), over);
       expect(proposed.state).toBe('done');

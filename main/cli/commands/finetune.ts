@@ -1,15 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { Option } from 'commander';
 import { FINETUNE_PRESETS } from '../../../models/train';
 import { dropCheckpoint } from '../../learning/jobs/checkpoint';
-import type { Recipe, TeachSpec } from '../../learning/jobs/spec';
+import type { CaseRef, Recipe, TeachSpec } from '../../learning/jobs/spec';
 import { startingRecipe, type Preset } from '../../learning/profiles';
 import { readModelDescription } from '../../learning/registry/model-folder';
 import { StudioError } from '../../learning/store/failure';
 import type { VolumeGeometry } from '../../imaging/space/geometry';
-import { chosenCases, labelledCases, labelledFolder } from '../cases';
+import { chosenCases, collectCases, labelledCases, labelledFolder, type FoundCases } from '../cases';
 import { tellEstimate } from '../estimate';
-import { duration, type Answer } from '../io';
+import { duration, type Answer, type Io } from '../io';
 import { runLocally } from '../local';
 import { nameList, presetName, wholeNumber, type Register } from '../program';
 import { cacheOf, newModelId, workOf } from './pretrain';
@@ -27,6 +28,8 @@ interface Options {
   readonly batch?: number;
   readonly seed: number;
   readonly carryDecoder?: boolean;
+  readonly unlabelled?: string[];
+  readonly selfTraining?: TeachSpec['selfTraining'];
   readonly cache?: string;
   readonly checkpointMinutes?: number;
 }
@@ -55,6 +58,18 @@ export const finetune: Register = (program, act, io) => {
     .option('--seed <n>', 'two runs with one seed are one', wholeNumber(0), 1)
     .option('--carry-decoder', 'take over the decoder too, not the encoder alone')
     .option(
+      '--unlabelled <folder...>',
+      'scans that nobody contoured: what the taught model is sure of on them teaches a second round',
+    )
+    .addOption(
+      new Option(
+        '--self-training [how]',
+        'learn from scans without contours as well; without --unlabelled, from the folder’s cases that --cases leaves out',
+      )
+        .choices(['pseudo-labels', 'mean-teacher'])
+        .preset('pseudo-labels'),
+    )
+    .option(
       '--checkpoint-minutes <n>',
       'most work that a crash may cost within an epoch (default: 3)',
       wholeNumber(1),
@@ -62,10 +77,11 @@ export const finetune: Register = (program, act, io) => {
     .option('--cache <folder>', 'where prepared slices are kept (default: beside the model)')
     .addHelpText(
       'after',
-      '\nStopped or interrupted, the same command goes on from the last checkpoint.\n\nExample:\n  amlp-studio finetune labelled/sts --channels CT --label GTV --cases STS_001,STS_003 --from models/ct --out models/ct-gtv',
+      '\nStopped or interrupted, the same command goes on from the last checkpoint.\n\nExample:\n  amlp-studio finetune labelled/sts --channels CT --label GTV --cases STS_001,STS_003 --from models/ct --out models/ct-gtv --self-training',
     )
     .action(
       act(async (folder: string, options: Options): Promise<Answer> => {
+        const others = await scansWithoutContours(folder, options, io);
         const data = labelledFolder(folder);
         const { cases, geometries } = await labelledCases(
           data,
@@ -88,6 +104,12 @@ export const finetune: Register = (program, act, io) => {
           work,
           checkpointMinutes: options.checkpointMinutes,
           cases,
+          ...(others === null
+            ? {}
+            : {
+                unlabelled: [...others.cases],
+                selfTraining: options.selfTraining === 'mean-teacher' ? 'mean-teacher' : 'pseudo-labels',
+              }),
           segments: [options.label],
           epochs: options.epochs ?? base.epochs,
           batch: options.batch ?? base.batch,
@@ -98,9 +120,9 @@ export const finetune: Register = (program, act, io) => {
           heldBack: true,
           model: { folder: resolve(options.out), name: basename(resolve(options.out)), id: newModelId() },
         };
-        const estimate = await tellEstimate(spec, cases, geometries, io);
+        const estimate = await tellEstimate(spec, cases, geometries, io, others?.plans);
         const began = performance.now();
-        const result = await runLocally({ ...spec, estimate }, io);
+        const result = await runLocally({ ...spec, estimate }, io, others?.plans);
         dropCheckpoint(work);
         const model = readModelDescription(spec.model.folder);
         const seconds = (performance.now() - began) / 1000;
@@ -112,6 +134,7 @@ export const finetune: Register = (program, act, io) => {
             estimate,
             cases: cases.map((one) => one.id),
             slices: model.learntFrom.slices,
+            unlabelled: model.learntFrom.unlabelled ?? null,
             figures: result.figures,
             metrics: model.metrics,
           },
@@ -120,6 +143,23 @@ export const finetune: Register = (program, act, io) => {
       }),
     );
 };
+
+/** The scans that teach without contours; null where contours alone do. @throws StudioError where there are none */
+async function scansWithoutContours(folder: string, options: Options, io: Io): Promise<FoundCases | null> {
+  const { unlabelled, selfTraining, channels, cases } = options;
+  if (unlabelled === undefined && selfTraining === undefined) return null;
+  const taught = chosenCases(cases);
+  const found = await collectCases(unlabelled ?? [folder], channels, io);
+  // Without a list every case of the labelled folder teaches by its contour.
+  const isTaught = ({ id }: CaseRef): boolean => unlabelled === undefined && (taught?.includes(id) ?? true);
+  const others = found.cases.filter((one) => !isTaught(one));
+  if (others.length === 0)
+    throw new StudioError(
+      `Every case of ${folder} teaches by its contour; none is left to learn from without.`,
+      'Name the contoured cases with --cases, or give a folder of other scans with --unlabelled.',
+    );
+  return { ...found, cases: others };
+}
 
 /** A model that one goes on from decides how slices are cut; from scratch the scans do. */
 function recipeOf(options: Options, geometries: readonly VolumeGeometry[]): Recipe {

@@ -1,4 +1,4 @@
-import { FINETUNE_PRESETS } from '../../../models/train';
+import { FINETUNE_PRESETS, PSEUDO_LABELS } from '../../../models/train';
 import type { VolumeGeometry } from '../../imaging/space/geometry';
 import { preparedSlices } from '../cache/prepare';
 import { learningGrid, tilesOf, type Slicing } from '../preprocess/grid';
@@ -11,6 +11,8 @@ export interface Estimate {
   readonly seconds: number;
   readonly diskBytes: number;
   readonly slices: number;
+  /** Slices that nobody contoured and that teach as well. */
+  readonly others: number;
   readonly steps: number;
 }
 
@@ -41,6 +43,8 @@ export interface Plan {
   readonly cases: readonly { readonly ref: CaseRef; readonly geometry: VolumeGeometry }[];
   /** Teaching: slices that a person judged; pretraining learns from all. */
   readonly judged?: number;
+  /** Teaching: scans that nobody contoured and that teach a second round, once the first has labelled them. */
+  readonly unlabelled?: readonly { readonly ref: CaseRef; readonly geometry: VolumeGeometry }[];
   /** Folder of the slice cache: what lies there is not cut again. */
   readonly cache: string;
 }
@@ -52,33 +56,37 @@ export interface Plan {
 export function estimateRun(plan: Plan, speed: Speed): Estimate {
   const { recipe, cases, cache, batch, epochs } = plan;
   const { slicing, channels } = recipe;
-  let [slices, fresh, megavoxels] = [0, 0, 0];
-  for (const { ref, geometry } of cases) {
+  let [slices, others, fresh, megavoxels] = [0, 0, 0, 0];
+  const count = ({ ref, geometry }: Plan['cases'][number]): number => {
     const there = preparedSlices(ref, slicing, cache);
-    if (there !== null) {
-      slices += there;
-      continue;
-    }
+    if (there !== null) return there;
     const promised = predictedSlices(geometry, slicing) * speed.cut;
-    slices += promised;
     fresh += promised;
     megavoxels += (geometry.size.reduce((n, side) => n * side, 1) * channels.length) / 1e6;
-  }
+    return promised;
+  };
+  for (const one of cases) slices += count(one);
+  for (const one of plan.unlabelled ?? []) others += count(one);
   const taught = plan.judged ?? slices * speed.usable;
   const perEpoch = stepsPerEpoch(plan, taught);
   // Before an epoch's end was ever seen: judging is the forward pass alone, a third of a step.
   const judging =
     plan.kind === 'teach' && taught >= heldBackFrom ? (0.2 * taught * speed.perStep) / (3 * batch) : 0;
+  const rounds = others > 0 ? 2 : 1;
+  // Four mirrored passes forward a slice, each a third of a step.
+  const labelling = (Math.min(others, PSEUDO_LABELS.limit) / batch) * (4 / 3) * speed.perStep;
   const seconds =
     megavoxels * (speed.perMegavoxel || usualPerMegavoxel) +
     (plan.kind === 'pretrain' ? slices : Math.min(taught, readingSlices)) * speed.perSlice +
-    speed.starting +
-    epochs * (Math.ceil(perEpoch) * speed.perStep + Math.max(speed.perEpoch, judging));
+    labelling +
+    rounds *
+      (speed.starting + epochs * (Math.ceil(perEpoch) * speed.perStep + Math.max(speed.perEpoch, judging)));
   return {
     seconds,
     diskBytes: sliceBytes(fresh, slicing.size, channels.length) + 4 * speed.weightBytes,
     slices: Math.round(slices),
-    steps: Math.ceil(perEpoch) * epochs,
+    others: Math.round(others),
+    steps: rounds * Math.ceil(perEpoch) * epochs,
   };
 }
 
@@ -105,8 +113,8 @@ export const spokenBytes = (bytes: number): string =>
   bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 
 /** The estimate in one sentence, for a person. */
-export const sentenceOf = ({ seconds, diskBytes, slices }: Estimate, scans: number): string =>
-  `About ${spokenTime(seconds)} and ${spokenBytes(diskBytes)} of disk for ${slices} slices of ${scans} ${scans === 1 ? 'scan' : 'scans'}.`;
+export const sentenceOf = ({ seconds, diskBytes, slices, others }: Estimate, scans: number): string =>
+  `About ${spokenTime(seconds)} and ${spokenBytes(diskBytes)} of disk for ${slices} slices of ${scans} ${scans === 1 ? 'scan' : 'scans'}${others > 0 ? `, and ${others} slices that nobody contoured` : ''}.`;
 
 /** Which of many cases stand for the others: of middling size, so that one odd scan does not decide. */
 export function representative<T extends { readonly geometry: VolumeGeometry }>(

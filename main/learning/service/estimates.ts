@@ -22,6 +22,8 @@ export interface Wish {
   readonly epochs?: number;
   /** Teaching: slices that a person judged. */
   readonly judged?: number;
+  /** Teaching: scans that nobody contoured and that teach as well. */
+  readonly unlabelled?: readonly CohortCase[];
 }
 
 /** Tells how long runs will take: from what this machine was measured to do, the first time by measuring it now. */
@@ -54,11 +56,16 @@ export class Estimates {
     return this.known(wish) ?? estimateRun(this.plan(wish), await this.measure(wish, workspace));
   }
 
-  private plan({ kind, recipe, cases, epochs, judged }: Wish): Plan {
+  private plan({ kind, recipe, cases, epochs, judged, unlabelled = [] }: Wish): Plan {
+    const placed = ({ ref, volume }: CohortCase): Plan['cases'][number] => ({
+      ref,
+      geometry: volume.geometry,
+    });
     const base = kind === 'pretrain' ? PRETRAIN_PRESETS.desktop : FINETUNE_PRESETS.desktop;
     return {
       ...{ kind, preset: 'desktop', recipe, batch: base.batch, epochs: epochs ?? base.epochs },
-      cases: cases.map(({ ref, volume }) => ({ ref, geometry: volume.geometry })),
+      cases: cases.map(placed),
+      unlabelled: unlabelled.map(placed),
       ...(judged === undefined ? {} : { judged }),
       cache: this.cache,
     };

@@ -20,11 +20,12 @@ import type { ProcessHost } from '../../shell/process-host';
 import { EngineSupervisor } from '../engine/supervisor';
 import { sentenceOf } from '../jobs/estimate';
 import { packLabels } from '../jobs/labels';
+import { mostUnlabelled, spreadOver } from '../jobs/unlabelled';
 import type { LabelledCaseRef, Recipe } from '../jobs/spec';
 import { ModelExchange } from '../registry/exchange';
 import { ModelRegistry } from '../registry/registry';
 import { StudioError } from '../store/failure';
-import { cohortsOf, type ArchiveVolume, type Cohort } from './cohort';
+import { cohortsOf, type ArchiveVolume, type Cohort, type CohortCase } from './cohort';
 import { chooseNextCase } from './next-case';
 import { Estimates, type Wish } from './estimates';
 import { pretrainSpec, recipeOf, teachSpec } from './specs';
@@ -171,11 +172,15 @@ export class LearningService {
   }
 
   /** Time and disk of a run, from what this machine was measured to do; the first time that takes some seconds. */
-  async estimate(kind: 'pretrain' | 'teach', profileId: string, epochs?: number): Promise<LearningEstimate> {
+  async estimate(
+    kind: 'pretrain' | 'teach',
+    profileId: string,
+    { epochs, unlabelled }: { readonly epochs?: number; readonly unlabelled?: boolean } = {},
+  ): Promise<LearningEstimate> {
     const workspace = await this.needed();
     const cohort = this.cohort(profileId);
     const recipe = this.recipe(cohort, workspace);
-    const wish = this.wish(kind, cohort, recipe, epochs);
+    const wish = this.wish(kind, cohort, recipe, epochs, unlabelled);
     const estimate = await this.estimates.estimate(wish, workspace);
     const { seconds, diskBytes } = estimate;
     return { seconds, diskBytes, sentence: sentenceOf(estimate, wish.cases.length) };
@@ -200,7 +205,13 @@ export class LearningService {
       segmentName,
       epochs,
       goOn = false,
-    }: { readonly segmentName: string; readonly epochs?: number; readonly goOn?: boolean },
+      unlabelled = false,
+    }: {
+      readonly segmentName: string;
+      readonly epochs?: number;
+      readonly goOn?: boolean;
+      readonly unlabelled?: boolean;
+    },
   ): Promise<JobId> {
     const workspace = await this.needed();
     const cohort = this.cohort(profileId);
@@ -217,6 +228,7 @@ export class LearningService {
         `No model in use was taught to contour "${segmentName}" on ${cohort.name}.`,
         'Press Teach; a model that was taught can learn on later.',
       );
+    const others = unlabelled ? this.uncontoured(cohort).map(({ ref }) => ref) : [];
     const from = before ?? workspace.registry.activeModel(profileId, 'pretrained');
     const spec = teachSpec(
       cohort,
@@ -226,9 +238,9 @@ export class LearningService {
       cases,
       epochs,
       place,
-      goOn,
+      { goOn, unlabelled: others },
     );
-    const estimate = this.estimates.known(this.wish('teach', cohort, spec.recipe, epochs));
+    const estimate = this.estimates.known(this.wish('teach', cohort, spec.recipe, epochs, unlabelled));
     workspace.board.add(id, { ...spec, ...(estimate && { estimate }) }, { profileId });
     return id;
   }
@@ -427,7 +439,19 @@ export class LearningService {
     return cases;
   }
 
-  private wish(kind: 'pretrain' | 'teach', cohort: Cohort, recipe: Recipe, epochs?: number): Wish {
+  /** Scans of a profile that nobody contoured; as many as a teaching looks at. */
+  private uncontoured(cohort: Cohort): CohortCase[] {
+    const others = cohort.cases.filter(({ volume }) => !this.isTaught(volume.id));
+    return spreadOver(others, mostUnlabelled);
+  }
+
+  private wish(
+    kind: 'pretrain' | 'teach',
+    cohort: Cohort,
+    recipe: Recipe,
+    epochs?: number,
+    unlabelled = false,
+  ): Wish {
     const cases =
       kind === 'pretrain' ? cohort.cases : cohort.cases.filter(({ volume }) => this.isTaught(volume.id));
     const judged = cases.reduce(
@@ -437,6 +461,7 @@ export class LearningService {
     return {
       ...{ kind, recipe, cases },
       ...(kind === 'teach' ? { judged } : {}),
+      ...(kind === 'teach' && unlabelled ? { unlabelled: this.uncontoured(cohort) } : {}),
       ...(epochs === undefined ? {} : { epochs }),
     };
   }

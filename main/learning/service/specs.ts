@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { FINETUNE_PRESETS, PRETRAIN_PRESETS } from '../../../models/train';
-import type { LabelledCaseRef, PretrainSpec, Recipe, TeachSpec } from '../jobs/spec';
+import type { CaseRef, LabelledCaseRef, PretrainSpec, Recipe, TeachSpec } from '../jobs/spec';
 import { startingRecipe } from '../profiles';
 import type { ModelDescription } from '../registry/model-folder';
 import type { Cohort } from './cohort';
@@ -70,7 +70,10 @@ export function pretrainSpec(
   };
 }
 
-/** @param goOn whether `from` is a taught model whose decoder is kept, not a pretrained one */
+/**
+ * @param goOn whether `from` is a taught model whose decoder is kept, not a pretrained one
+ * @param unlabelled scans that nobody contoured and that teach as well; none: the contours alone
+ */
 export function teachSpec(
   cohort: Cohort,
   recipe: Recipe,
@@ -79,7 +82,7 @@ export function teachSpec(
   cases: LabelledCaseRef[],
   epochs: number | undefined,
   place: Place,
-  goOn = false,
+  { goOn = false, unlabelled = [] }: { readonly goOn?: boolean; readonly unlabelled?: CaseRef[] } = {},
 ): TeachSpec {
   const base = FINETUNE_PRESETS[preset];
   return {
@@ -91,6 +94,7 @@ export function teachSpec(
     cache: place.cache,
     work: join(place.job, 'work'),
     cases,
+    ...(unlabelled.length > 0 ? { unlabelled } : {}),
     segments: [segment],
     epochs: epochs ?? base.epochs,
     batch: base.batch,

@@ -28,6 +28,12 @@ export const CONFIG: EfficiencyConfig = {
     ]),
     { arms: ['monai-instance'], seeds, budgets: ['1p', '2p'] },
     { arms: ['scratch-self', 'amlp-self'], seeds, budgets: ['1p', '2p'] },
+    ...more.map((seed) => ({
+      arms: ['scratch', 'amlp-self', 'amlp', 'scratch-self'],
+      seeds: [seed],
+      budgets: ['1p', '2p'],
+    })),
+    { arms: ['scratch-self', 'amlp-self'], seeds: [1, 2], budgets: ['5p'] },
     { arms: ['scratch', 'amlp'], seeds, budgets: ['3p', '5s', '10s'] },
     { arms: ['monai', 'amlp-decoder'], seeds, budgets: ['5s', '1p', '2p'] },
     { arms: ['scratch', 'amlp', 'base', 'monai'], seeds: more, budgets: ['1p', '2p'] },
@@ -59,25 +65,29 @@ export const CONFIG: EfficiencyConfig = {
  * Settings tried on patients of development alone: each draw is taught with one of them and tested on eight others.
  * What does well here becomes an arm of the comparison above.
  */
-const draws = [1, 2, 3, 4, 5, 6];
+const three = [1, 2, 3];
 export const DEVELOPMENT: EfficiencyConfig = {
   ...CONFIG,
   on: 'development',
   parts: [
     {
       arms: ['scratch', 'amlp', 'amlp-4x', 'amlp-4x-decoder', 'amlp-4x-gentle-decoder'],
-      seeds: draws,
+      seeds: three,
       budgets: ['1p'],
     },
-    { arms: ['amlp-4x-frozen', 'amlp-4x-gentle'], seeds: draws, budgets: ['1p'] },
-    { arms: ['scratch-self', 'amlp-4x-self', 'amlp-4x-self3'], seeds: draws, budgets: ['1p'] },
-    { arms: ['amlp-body', 'amlp-statistics', 'amlp-token'], seeds: draws, budgets: ['1p'] },
-    { arms: ['scratch-self3', 'base-4x', 'scratch-long', 'amlp-4x-long'], seeds: draws, budgets: ['1p'] },
-    { arms: ['amlp-16x', 'scratch-wide', 'amlp-wide'], seeds: draws, budgets: ['1p'] },
+    { arms: ['amlp-self', 'amlp-self3'], seeds: three, budgets: ['1p'] },
     {
-      arms: ['amlp-4x-levels', 'amlp-printed', 'amlp-ratio', 'amlp-ccl-weight', 'amlp-self', 'amlp-self3'],
-      seeds: draws,
+      arms: ['amlp-4x-frozen', 'amlp-4x-levels', 'amlp-body', 'amlp-statistics'],
+      seeds: three,
       budgets: ['1p'],
     },
+    { arms: ['scratch-long', 'amlp-4x-long', 'amlp-token'], seeds: three, budgets: ['1p'] },
+    { arms: ['scratch-wide', 'amlp-wide'], seeds: three, budgets: ['1p'] },
+    {
+      arms: ['amlp-printed', 'amlp-ratio', 'amlp-ccl-weight', 'scratch-self'],
+      seeds: three,
+      budgets: ['1p'],
+    },
+    { arms: ['amlp-16x', 'scratch-self3', 'base-4x', 'amlp-4x-gentle'], seeds: three, budgets: ['1p'] },
   ],
 };
