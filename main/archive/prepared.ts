@@ -69,8 +69,9 @@ export class PreparedDraft {
         `The volume has ${voxels.length} voxels, its grid ${voxelCount(volume.geometry)}.`,
       );
     if (!inPlace) {
-      await this.handle.truncate(0);
+      // Never empty in between: somebody may be reading slices that were told of.
       await this.put(voxels, 0);
+      await this.handle.truncate(voxels.byteLength);
     }
     await this.handle.sync();
     if ((await this.handle.stat()).size !== voxels.byteLength) throw notWhole();

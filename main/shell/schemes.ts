@@ -1,6 +1,5 @@
 /** The two schemes of the window: `app://studio` is the page, `volume://` the voxels and pictures of volumes. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { protocol, type Session } from 'electron';
 import {
@@ -33,12 +32,16 @@ async function streamed(
   headers: Record<string, string>,
   bytes?: readonly [from: number, to: number],
 ): Promise<Response> {
-  const { size } = await stat(file);
+  // Opened first: whatever becomes of its name from now on, this file is what is read.
+  const handle = await open(file);
+  const { size } = await handle.stat();
   const [from, to] = bytes ?? [0, size];
-  if (to > size) return refused(416);
-  // Nothing to read: a stream's end is inclusive and cannot say so.
-  if (to === from) return new Response(null, { headers });
-  const stream = createReadStream(file, { highWaterMark: CHUNK, start: from, end: to - 1 });
+  if (to > size || to === from) {
+    await handle.close();
+    // Nothing to read: a stream's end is inclusive and cannot say so.
+    return to > size ? refused(416) : new Response(null, { headers });
+  }
+  const stream = handle.createReadStream({ highWaterMark: CHUNK, start: from, end: to - 1 });
   return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array>, {
     headers: { ...headers, 'content-length': String(to - from), 'x-content-type-options': 'nosniff' },
   });
@@ -68,19 +71,23 @@ export function serveVolumes(session: Session, find: VolumeFiles): void {
   session.protocol.handle(VOLUME_SCHEME, async (request) => {
     const wanted = request.method === 'GET' ? parseVolumeUrl(request.url) : null;
     if (wanted === null) return refused(403);
-    const file = await find(wanted.resource, wanted.id).catch(() => null);
-    if (file === null) return refused(404);
-    try {
-      const headers = {
-        'content-type': wanted.resource === 'thumbnail' ? 'image/png' : 'application/octet-stream',
-        'access-control-allow-origin': PAGE_ORIGIN,
-        'cross-origin-resource-policy': 'cross-origin',
-        'content-security-policy': "default-src 'none'",
-        'cache-control': 'no-store',
-      };
-      return await streamed(file, headers, wanted.bytes);
-    } catch {
-      return refused(404);
+    const headers = {
+      'content-type': wanted.resource === 'thumbnail' ? 'image/png' : 'application/octet-stream',
+      'access-control-allow-origin': PAGE_ORIGIN,
+      'cross-origin-resource-policy': 'cross-origin',
+      'content-security-policy': "default-src 'none'",
+      'cache-control': 'no-store',
+    };
+    // A volume in the making moves to its final place between being found and being opened: then it is found there.
+    for (let tries = 0; tries < 2; tries++) {
+      const file = await find(wanted.resource, wanted.id).catch(() => null);
+      if (file === null) break;
+      try {
+        return await streamed(file, headers, wanted.bytes);
+      } catch {
+        // Not there any more, or it may not be read.
+      }
     }
+    return refused(404);
   });
 }

@@ -7,6 +7,7 @@ import {
   type VolumeViewport,
 } from '@cornerstonejs/core';
 import type { Camera } from './camera';
+import { releaseUnused } from './graphics-resources';
 import { addSlices, cacheVolume, dropVolume, type DisplayVolume } from './local-volume';
 import type { ViewId } from './planes';
 
@@ -50,8 +51,11 @@ const blendModes = {
 
 export const engineId = 'studio';
 const farAway = 1000;
-/** Pause between two pictures of a volume that is still coming, ms. */
-const redrawAfter = 300;
+/**
+ * Pauses between the pictures of a volume that is still coming, ms: each is twice the one before. What is drawn without
+ * a graphics card takes the processor that reads the files.
+ */
+const redrawAfter = { first: 250, most: 2000 } as const;
 
 /**
  * Draws volumes with Cornerstone3D. It knows no patients, segments or tools, and it decides nothing: cameras,
@@ -70,6 +74,7 @@ export class CornerstoneDisplay {
   private observer: ResizeObserver | null = null;
   private fitting = 0;
   private redrawing = 0;
+  private patience: number = redrawAfter.first;
 
   /** Called after each image drawn, and after a view has changed its size. */
   onRendered: (view: ViewId) => void = () => undefined;
@@ -83,7 +88,11 @@ export class CornerstoneDisplay {
   /** Takes an element for a view. @returns what undoes it. */
   attach(view: ViewId, element: HTMLDivElement): () => void {
     this.elements.set(view, element);
-    const rendered = (): void => this.onRendered(view);
+    const rendered = (): void => {
+      const viewport = this.viewport(view);
+      if (viewport) releaseUnused(viewport);
+      this.onRendered(view);
+    };
     element.addEventListener(Enums.Events.IMAGE_RENDERED, rendered);
     this.enable(view, element);
     if (this.volume) void this.fill(view);
@@ -110,6 +119,7 @@ export class CornerstoneDisplay {
     this.fusion = null;
     this.slab = null;
     this.inverted = false;
+    this.patience = redrawAfter.first;
     cacheVolume(volume, ...(only === undefined ? [] : ([only, only + 1] as const)));
     await this.fillAll();
     if (before && before.id !== volume.id) dropVolume(before);
@@ -119,11 +129,11 @@ export class CornerstoneDisplay {
   /** Slices [from, to) of a volume that is shown are there now. */
   arrived(volume: DisplayVolume, from: number, to: number): void {
     addSlices(volume, from, to);
-    // Drawing after each would take the time that the next slices need.
     this.redrawing ||= setTimeout(() => {
       this.redrawing = 0;
+      this.patience = Math.min(redrawAfter.most, 2 * this.patience);
       for (const view of this.shown) this.viewport(view)?.render();
-    }, redrawAfter) as unknown as number;
+    }, this.patience) as unknown as number;
   }
 
   async fuse(fusion: Fusion | null): Promise<void> {

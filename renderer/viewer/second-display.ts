@@ -1,6 +1,7 @@
 import { Enums, eventTarget, getRenderingEngine, type Types, type VolumeViewport } from '@cornerstonejs/core';
 import type { Camera } from './camera';
 import { engineId, type WindowRange } from './cornerstone';
+import { releaseUnused } from './graphics-resources';
 import { cacheVolume, dropVolume, type DisplayVolume } from './local-volume';
 
 const viewportId = 'second';
@@ -19,9 +20,13 @@ export class SecondDisplay {
     // The views take a new engine at the same event; this one joins it.
     setTimeout(() => this.enable(), 0);
   };
+  private readonly rendered = (): void => {
+    if (this.viewport) releaseUnused(this.viewport);
+  };
 
   constructor(private readonly element: HTMLDivElement) {
     this.observer.observe(element);
+    element.addEventListener(Enums.Events.IMAGE_RENDERED, this.rendered);
     this.enable();
     eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_LOST, this.restart);
   }
@@ -49,6 +54,7 @@ export class SecondDisplay {
   end(): void {
     this.observer.disconnect();
     eventTarget.removeEventListener(Enums.Events.WEBGL_CONTEXT_LOST, this.restart);
+    this.element.removeEventListener(Enums.Events.IMAGE_RENDERED, this.rendered);
     if (this.viewport) getRenderingEngine(engineId)?.disableElement(viewportId);
     if (this.volume) dropVolume(this.volume);
     this.volume = null;
