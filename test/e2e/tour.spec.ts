@@ -98,7 +98,7 @@ test.describe('a tour on the demonstration archive', () => {
     await picture('04-painted');
     expect(await faults()).toEqual([]);
 
-    await studio.learn('teach', 8);
+    await studio.learn('teach', 6);
     await picture('05-taught');
 
     await studio.openVolume(codes[3], 'PT');

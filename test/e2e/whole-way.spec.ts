@@ -120,7 +120,7 @@ test.describe('from a folder of scans to an exported contour', () => {
     });
 
     await test.step('a few contours teach', async () => {
-      const outcome = await studio.learn('teach', 20, () => picture('05-teaching').then(() => undefined));
+      const outcome = await studio.learn('teach', 12, () => picture('05-teaching').then(() => undefined));
       console.log(`teach: ${outcome.replace(/\s+/g, ' ')}`);
       await picture('06-taught');
     });

@@ -265,6 +265,11 @@ describe.skipIf(sharedData === null)(
       const done = await until(id, over);
       expect(done.curve?.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
       expect(done.curve?.[0]).toEqual(begun.curve?.[0]);
+      // What the archive taught before is gone on from, not begun again.
+      const learnt = (await learning.models('pet')).filter(({ kind }) => kind === 'pretrained');
+      expect(learnt).toHaveLength(2);
+      const [newer, older] = [...learnt].sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+      expect(newer.parent).toBe(older.id);
     });
   },
 );

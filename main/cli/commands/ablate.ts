@@ -133,7 +133,7 @@ export const ablate: Register = (program, act, io) => {
     .argument('[folder]', 'labelled folder')
     .requiredOption(
       '--table <name>',
-      'IV, V, VI, VII, VIII, IX, fig5, fig6, fig7, baselines, open or beyond',
+      'IV, V, VI, VII, VIII, IX, XV, fig5, fig6, fig7, baselines, open or beyond',
       tableName,
     )
     .option('--data <folder>', 'the labelled folder, where it is not an argument')
