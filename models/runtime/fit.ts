@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { poolLimit } from './pool';
 import type { Runtime, TrainingStep } from './types';
 
 /** A step ready to run, with something to feed it. */
@@ -91,7 +92,10 @@ export interface FitOptions {
 const share = 0.6;
 
 /** The budget where nothing else is said; of a card, where the step runs on one. */
-export const defaultBudget = (runtime: Runtime): number => runtime.device.memoryBytes * share;
+export const defaultBudget = ({ device }: Runtime): number => {
+  const most = device.memoryBytes * share;
+  return device.kind === 'cpu' ? Math.min(most, poolLimit() ?? most) : most;
+};
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 

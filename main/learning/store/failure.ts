@@ -1,3 +1,4 @@
+import { isOutOfMemory } from '../../../models/runtime/pool';
 import { ImagingError, type ImagingErrorCode } from '../../imaging/error';
 
 /**
@@ -38,6 +39,11 @@ const imagingHints: Readonly<Record<ImagingErrorCode, string>> = {
 export function explain(error: unknown): { readonly sentence: string; readonly hint: string } {
   if (error instanceof StudioError) return { sentence: error.message, hint: error.hint };
   if (error instanceof ImagingError) return { sentence: error.message, hint: imagingHints[error.code] };
+  if (isOutOfMemory(error))
+    return {
+      sentence: 'There is not enough memory for this network; what was saved before is untouched.',
+      hint: 'Close other programs, or choose a smaller network width.',
+    };
   switch (codeOf(error)) {
     case 'ENOSPC':
       return {
