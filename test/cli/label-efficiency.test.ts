@@ -6,10 +6,17 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { aggregate, claims, paired } from '../../main/cli/efficiency/aggregate';
 import { EFFICIENCY_ARMS, efficiencyArm } from '../../main/cli/efficiency/arms';
 import { peerSeconds } from '../../main/cli/efficiency/compare';
-import { developmentPatients, labelBudget, planRuns, runKey, splitOf } from '../../main/cli/efficiency/plan';
+import {
+  developmentPatients,
+  developmentSplit,
+  labelBudget,
+  planRuns,
+  runKey,
+  splitOf,
+} from '../../main/cli/efficiency/plan';
 import { learningCurves } from '../../main/cli/efficiency/plot';
 import { appendRecord, readRecords, type RunRecord } from '../../main/cli/efficiency/records';
-import { bars, budgetTitle, claimTable, resultTables } from '../../main/cli/efficiency/report';
+import { bars, budgetTitle, claimTable, resultTables, triedTable } from '../../main/cli/efficiency/report';
 
 const patients = Array.from({ length: 34 }, (_, i) => `P${String(i + 1).padStart(2, '0')}`);
 
@@ -33,6 +40,29 @@ describe('splits', () => {
       const both = [first, first + 1].flatMap((seed) => splitOf(patients, development, seed).tested);
       expect(both.sort()).toEqual(patients.filter((id) => !development.includes(id)));
     }
+  });
+});
+
+describe('draws of development', () => {
+  it('teach and test patients of development alone, and pretrain on all others, the same for every draw', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 0, max: 99 }), { minLength: 6, maxLength: 40 }),
+        fc.integer({ min: 1, max: 30 }),
+        (numbers, draw) => {
+          const patients = numbers.map((n) => `P${n}`);
+          const development = developmentPatients(patients, 4);
+          const { tested, pool, pretraining } = developmentSplit(patients, development, draw);
+          expect([...tested, ...pool.slice(0, 2)].sort()).toEqual(development);
+          expect([...tested, ...pool].sort()).toEqual([...patients].sort());
+          expect(pretraining).toEqual({
+            patients: patients.filter((id) => !development.includes(id)).sort(),
+            seed: 1,
+          });
+        },
+      ),
+    );
+    expect(() => developmentSplit(['A', 'B', 'C'], ['A', 'B'], 1)).toThrow(/three/);
   });
 });
 
@@ -144,6 +174,7 @@ describe('results', () => {
     expect(bars(found, ['CT'])).toContain('not complete');
     expect(claimTable(found)).toContain('not run yet');
     expect(resultTables(results, ['CT'])).toContain('+0.100');
+    expect(triedTable(results, ['CT', 'MR'])).toMatch(/\| AMLP \| .*\+0\.100 ± .* \| not run \|/);
     expect(learningCurves(results, ['CT'])).toMatch(/^<svg .*<\/svg>\n$/s);
   });
 

@@ -68,7 +68,12 @@ export const labelEfficiency: Register = (program, act, io) => {
     .requiredOption('--channels <names>', 'e.g. CT or CT,MR_T1', nameList)
     .requiredOption('--label <name>', 'the contour, e.g. GTV')
     .option('--budgets <list>', 'patients (1p, all) and slices (5s)', nameList, ['1p', '2p', '5p', 'all'])
-    .option('--arms <names>', 'rows of the comparison', nameList, ['scratch', 'base', 'amlp'])
+    .option('--arms <names>', 'rows of the comparison', nameList, [
+      'scratch',
+      'amlp',
+      'scratch-self',
+      'amlp-self',
+    ])
     .option('--seeds <n>', 'splits by patient; two of them test every patient once', wholeNumber(1, 100), 4)
     .option('--out <folder>', 'where results go', 'label-efficiency')
     .option('--width <n>', 'channels of the first level of the U-Net', wholeNumber(2, 128), 16)

@@ -146,17 +146,25 @@ export interface Claim {
   readonly paired: Paired | null;
 }
 
-/** AMLP over from scratch, AMLP at k against from scratch at 2k, AMLP against the peer. */
+/** AMLP over from scratch, and the same with self-training in one or both; AMLP at k against from scratch at 2k, AMLP against the peer. */
 export function claims(records: readonly RunRecord[], modalities: readonly string[]): Claim[] {
   const compare = (modality: string, arm: string, budget: string, other: string, at: string): Paired | null =>
     paired(runsOf(records, modality, arm, budget), runsOf(records, modality, other, at));
   return modalities.flatMap((modality) => [
-    ...['1p', '2p'].map((budget) => ({
-      claim: 'amlp over scratch',
-      modality,
-      labels: budget,
-      paired: compare(modality, 'amlp', budget, 'scratch', budget),
-    })),
+    ...[
+      ['amlp', 'scratch'],
+      ['base', 'scratch'],
+      ['scratch-self', 'scratch'],
+      ['amlp-self', 'scratch'],
+      ['amlp-self', 'scratch-self'],
+    ].flatMap(([arm, other]) =>
+      ['1p', '2p'].map((budget) => ({
+        claim: `${arm} over ${other}`,
+        modality,
+        labels: budget,
+        paired: compare(modality, arm, budget, other, budget),
+      })),
+    ),
     ...[
       ['1p', '2p'],
       ['5s', '10s'],

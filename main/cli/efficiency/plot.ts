@@ -4,6 +4,8 @@ const colours: Readonly<Record<string, string>> = {
   scratch: '#6b7280',
   base: '#d97706',
   amlp: '#0072b2',
+  'scratch-self': '#111827',
+  'amlp-self': '#059669',
   monai: '#b91c1c',
   'monai-instance': '#fca5a5',
   'suv2.5': '#7c3aed',

@@ -7,7 +7,7 @@ import {
 import { cachedSlices } from '../cache/sources';
 import { prepareCases, type PreparedCase } from '../cache/prepare';
 import { reconstructionPictures } from '../pictures/reconstructions';
-import { readModel, writeModel } from '../registry/model-folder';
+import { readModel } from '../registry/model-folder';
 import { sha256 } from '../store/atomic';
 import { pretrainConfig, variation } from './configs';
 import { Stopped, TimeLeft, type JobContext } from './context';
@@ -18,16 +18,17 @@ import { weightBytes } from './measure';
 import type { JobResult, PretrainSpec } from './spec';
 import { StopWatch } from './stop-watch';
 import {
+  closingFigures,
+  keepModel,
   learntFrom,
   savedState,
   saveIfPaused,
   stopReason,
   tellPreparing,
   tookOf,
-  waitedOf,
   trainingHooks,
 } from './training';
-import { networkOf, storedOf, weightsOf } from './weights';
+import { networkOf, weightsOf } from './weights';
 
 /** Share of the progress bar that preparing scans takes; the rest is training. */
 const preparing = 0.1;
@@ -58,20 +59,14 @@ export async function runPretrain(wanted: PretrainSpec, context: JobContext): Pr
     const { figures: times, metrics } = tookOf(spec, watch);
     const figures = [
       ...figuresOf(spec, result, prepared.length, leftOut),
-      ...(remark ? [remark] : []),
-      ...waitedOf(result.reports, feeder),
-      ...times,
+      ...closingFigures(remark, result.reports, feeder, times),
     ];
     const bytes = weightBytes(result.weights);
     const speed = watch.speed(prepared, recipe.slicing, took, result.slicesUsed, bytes);
-    writeModel(
-      spec.model.folder,
+    keepModel(
+      spec,
       {
-        id: spec.model.id,
-        name: spec.model.name,
         kind: 'pretrained',
-        createdAt: new Date().toISOString(),
-        parent: spec.from === null ? null : readModel(spec.from).description.id,
         recipe,
         segments: [],
         network: networkOf(pretrainConfig(spec).network, recipe.channels.length, recipe.channels.length),
@@ -80,7 +75,7 @@ export async function runPretrain(wanted: PretrainSpec, context: JobContext): Pr
         figures,
         metrics: { ...metricsOf(result), ...metrics },
       },
-      storedOf(result.weights),
+      result.weights,
     );
     return {
       message: `Learnt from ${figures[0].toLowerCase()}.`,

@@ -6,7 +6,7 @@ import {
 } from '../../../models/train';
 import { prepareCases } from '../cache/prepare';
 import { labelledSlices } from '../cache/sources';
-import { readModel, writeModel } from '../registry/model-folder';
+import { readModel } from '../registry/model-folder';
 import { sha256 } from '../store/atomic';
 import { StudioError } from '../store/failure';
 import { contoursChoose, readingSlices } from './choose-reading';
@@ -20,13 +20,14 @@ import { weightBytes } from './measure';
 import type { CaseRef, JobResult, TeachSpec } from './spec';
 import { StopWatch } from './stop-watch';
 import {
+  closingFigures,
+  keepModel,
   learntFrom,
   savedState,
   saveIfPaused,
   stopReason,
   tellPreparing,
   tookOf,
-  waitedOf,
   trainingHooks,
 } from './training';
 import {
@@ -36,7 +37,7 @@ import {
   unlabelledCases,
   type Unlabelled,
 } from './unlabelled';
-import { networkOf, storedOf, weightsOf } from './weights';
+import { networkOf, weightsOf } from './weights';
 
 /** Share of the progress bar that preparing scans takes. */
 const preparing = 0.05;
@@ -104,18 +105,12 @@ export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<
       ...(taught.sentence === undefined ? [] : [taught.sentence]),
       ...(choice ? [choice.sentence] : []),
       ...(leftOut.length > 0 ? [`${leftOut.length} cases were left out: ${leftOut[0]}`] : []),
-      ...(remark ? [remark] : []),
-      ...waitedOf(result.reports, feeder),
-      ...times,
+      ...closingFigures(remark, result.reports, feeder, times),
     ];
-    writeModel(
-      spec.model.folder,
+    keepModel(
+      spec,
       {
-        id: spec.model.id,
-        name: spec.model.name,
         kind: 'taught',
-        createdAt: new Date().toISOString(),
-        parent: spec.from === null ? null : readModel(spec.from).description.id,
         recipe: choice ? { ...recipe, reading: choice.reading } : recipe,
         segments: spec.segments,
         network: networkOf(teachConfig(spec).network, recipe.channels.length, spec.segments.length),
@@ -128,7 +123,7 @@ export async function runTeach(wanted: TeachSpec, context: JobContext): Promise<
           ...(result.reports.length > 0 ? { loss: result.reports[result.reports.length - 1].loss } : {}),
         },
       },
-      storedOf(result.weights),
+      result.weights,
     );
     return {
       message: `${figures.slice(0, 2).join('. ').replace(/\.$/, '')}.`,

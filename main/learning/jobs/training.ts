@@ -1,12 +1,13 @@
-import type { StepProgress, TrainingHooks, TrainingState } from '../../../models/train';
+import type { NamedWeights, StepProgress, TrainingHooks, TrainingState } from '../../../models/train';
 import type { Feeder } from '../../../models/train/feeder';
 import type { PreparedCase } from '../cache/prepare';
-import type { ModelDescription } from '../registry/model-folder';
+import { readModelDescription, writeModel, type ModelDescription } from '../registry/model-folder';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint';
 import type { TimeLeft, JobContext } from './context';
 import { spokenTime } from './estimate';
 import type { CaseRef, JobProgress, PretrainSpec, TeachSpec } from './spec';
 import type { StopWatch } from './stop-watch';
+import { storedOf } from './weights';
 
 /** What pretraining and teaching have in common: how they tell, save, stop, and go on. */
 
@@ -96,7 +97,7 @@ export function trainingHooks<Report extends { epoch: number; epochs: number; lo
 }
 
 /** How much of the time of its last epoch the step waited for samples, for the report. */
-export const waitedOf = (
+const waitedOf = (
   reports: readonly { readonly waiting: number }[],
   feeder: { readonly threaded: boolean } | null,
 ): string[] => {
@@ -107,6 +108,14 @@ export const waitedOf = (
       ]
     : [];
 };
+
+/** What every run's figures end with: what it fitted to, how it waited, how long it took. */
+export const closingFigures = (
+  remark: string | null | undefined,
+  reports: readonly { readonly waiting: number }[],
+  feeder: { readonly threaded: boolean } | null,
+  times: readonly string[],
+): string[] => [...(remark ? [remark] : []), ...waitedOf(reports, feeder), ...times];
 
 /** How long a run took beside what was told before it, for its report. */
 export const tookOf = (
@@ -157,4 +166,23 @@ export function learntFrom(
     ...(otherSlices > 0 ? { unlabelled: { scans: scans(others), slices: otherSlices } } : {}),
     sha256: [...new Set([...prepared, ...others].flatMap((one) => one.sha256))].sort(),
   };
+}
+
+/** Writes what a run made of itself, with where it comes from. */
+export function keepModel(
+  { model, from }: Spec,
+  what: Omit<Parameters<typeof writeModel>[1], 'id' | 'name' | 'createdAt' | 'parent'>,
+  weights: NamedWeights,
+): void {
+  writeModel(
+    model.folder,
+    {
+      id: model.id,
+      name: model.name,
+      createdAt: new Date().toISOString(),
+      parent: from === null ? null : readModelDescription(from).id,
+      ...what,
+    },
+    storedOf(weights),
+  );
 }

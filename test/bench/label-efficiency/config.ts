@@ -28,12 +28,13 @@ export const CONFIG: EfficiencyConfig = {
     ]),
     { arms: ['monai-instance'], seeds, budgets: ['1p', '2p'] },
     { arms: ['scratch-self', 'amlp-self'], seeds, budgets: ['1p', '2p'] },
-    ...more.map((seed) => ({
+    { arms: ['scratch', 'amlp-self', 'amlp', 'scratch-self'], seeds: [4], budgets: ['1p', '2p'] },
+    { arms: ['scratch-self', 'amlp-self'], seeds: [1, 2], budgets: ['5p'] },
+    ...[5, 6].map((seed) => ({
       arms: ['scratch', 'amlp-self', 'amlp', 'scratch-self'],
       seeds: [seed],
       budgets: ['1p', '2p'],
     })),
-    { arms: ['scratch-self', 'amlp-self'], seeds: [1, 2], budgets: ['5p'] },
     { arms: ['scratch', 'amlp'], seeds, budgets: ['3p', '5s', '10s'] },
     { arms: ['monai', 'amlp-decoder'], seeds, budgets: ['5s', '1p', '2p'] },
     { arms: ['scratch', 'amlp', 'base', 'monai'], seeds: more, budgets: ['1p', '2p'] },
