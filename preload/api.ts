@@ -9,6 +9,20 @@ import type { VolumeGeometry } from '../main/imaging/space/geometry';
 import type { Code, Generation } from '../main/imaging/mask/label-map';
 import type { Flips } from '../main/imaging/mask/flips';
 import type { VoxelUnit } from '../main/imaging/volume';
+import type { ExportPlan, ExportRequest, ExportResult, ImportableFile, ImportResult } from './exchange';
+import type {
+  EngineStatus,
+  JobView,
+  LearningEstimate,
+  ModelParcel,
+  ModelSummary,
+  ModelTrial,
+  NextCase,
+  ProfileSummary,
+} from './learning';
+
+export type * from './exchange';
+export type * from './learning';
 
 export type Unsubscribe = () => void;
 export type VolumeId = string & { readonly __id: 'volume' };
@@ -179,202 +193,6 @@ export interface Proposal {
   readonly sliceUncertainty: readonly number[];
   /** `volume://uncertainty/<id>`: one byte a voxel, 0 certain to 255; null where it was not asked for. */
   readonly uncertaintyUrl: string | null;
-}
-
-// ── Learning ───────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Comparable scans of the archive, e.g. all CT. */
-export interface ProfileSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly channels: readonly string[];
-  readonly patients: number;
-  readonly volumes: number;
-  /** Slices with reviewed contours, and cases accepted. */
-  readonly contouredSlices: number;
-  readonly contouredCases: number;
-  readonly segmentNames: readonly string[];
-  readonly pretrainedModel: ModelSummary | null;
-  readonly taughtModel: ModelSummary | null;
-  /** How masked patch selection is read in the next run: as the modality starts, or as contours chose it. */
-  readonly reading: MaskingReading;
-}
-
-/** Which patches of a slice are masked first (`models/amlp/reading.ts` says what the words mean). */
-export interface MaskingReading {
-  readonly clusterOn: 'raw' | 'statistics';
-  readonly patches: 'all' | 'body';
-  readonly foreground: 'small' | 'large';
-  readonly order: 'as-printed' | 'nearest-foreground' | 'margin';
-}
-
-export interface ModelSummary {
-  readonly id: ModelId;
-  readonly name: string;
-  readonly kind: 'pretrained' | 'taught';
-  readonly profileId: string;
-  readonly createdAt: string;
-  readonly parent: ModelId | null;
-  /** Sentences with the figures that matter to a person, e.g. "DSC 0.71 on 2 held-back slices". */
-  readonly figures: readonly string[];
-  readonly active: boolean;
-  /** What a taught model contours. */
-  readonly segments: readonly string[];
-  readonly learntFrom: LearntFrom;
-  /** DSC on taught slices that were held back; null where there were too few. */
-  readonly heldBackDsc: number | null;
-  /** Fingerprint of the key that signed a model that came from elsewhere; null for our own. */
-  readonly importedFrom: string | null;
-}
-
-export interface LearntFrom {
-  readonly patients: number;
-  readonly scans: number;
-  readonly slices: number;
-}
-
-/** A signed model file that was verified and not taken over yet. */
-export interface ModelParcel {
-  readonly file: string;
-  readonly name: string;
-  readonly kind: 'pretrained' | 'taught';
-  readonly profileId: string;
-  readonly createdAt: string;
-  readonly figures: readonly string[];
-  readonly segments: readonly string[];
-  readonly learntFrom: LearntFrom;
-  /** Fingerprint of the key that signed it. */
-  readonly signedBy: string;
-  /** Whether this machine's own key signed it. */
-  readonly own: boolean;
-  /** Whether somebody here already said yes to this key. */
-  readonly trusted: boolean;
-  /** Whether the model is on this machine already. */
-  readonly present: boolean;
-}
-
-/** What one model suggests for a volume, to be compared; it is no proposal and enters nothing. */
-export interface ModelTrial {
-  readonly modelId: ModelId;
-  readonly modelName: string;
-  readonly segments: readonly { readonly name: string; readonly mask: Flips; readonly millilitres: number }[];
-}
-
-export type JobKind = 'pretrain' | 'teach' | 'propose';
-export type JobState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
-
-export interface JobView {
-  readonly id: JobId;
-  readonly kind: JobKind;
-  readonly title: string;
-  readonly state: JobState;
-  /** What is being done now, e.g. "Preparing scans 12 of 34". */
-  readonly phase: string;
-  readonly fraction: number;
-  readonly secondsLeft: number | null;
-  readonly volumeId?: VolumeId;
-  readonly profileId?: string;
-  /** Set where a proposal only tries a model, to be compared: it is no proposal for the case. */
-  readonly trialOf?: ModelId;
-  /** What came of it, or why not, in one sentence. */
-  readonly message?: string;
-  /** Live figures of a learning job. */
-  readonly curve?: readonly {
-    readonly epoch: number;
-    readonly loss: number;
-    readonly maskingRatio?: number;
-  }[];
-  /** Three slices as original, masked, reconstructed: PNG data URLs. */
-  readonly pictures?: readonly { original: string; masked: string; reconstructed: string }[];
-  readonly createdAt: string;
-}
-
-export interface LearningEstimate {
-  readonly seconds: number;
-  readonly diskBytes: number;
-  readonly sentence: string;
-}
-
-export interface NextCase {
-  readonly volumeId: VolumeId;
-  readonly slice: number | null;
-  readonly reason: string;
-}
-
-export interface EngineStatus {
-  readonly state: 'starting' | 'ready' | 'restarting' | 'unavailable';
-  /** E.g. "CPU, 2 cores, bfloat16". */
-  readonly backend: string;
-  readonly memoryBytes: number | null;
-  readonly message?: string;
-}
-
-// ── Export and import ──────────────────────────────────────────────────────────────────────────────────────
-
-export type ExportFormat = 'rtstruct' | 'seg' | 'nifti';
-
-export interface ExportRequest {
-  readonly volumeId: VolumeId;
-  readonly formats: readonly ExportFormat[];
-  readonly segmentIds: readonly SegmentId[];
-  readonly folder: string;
-  readonly choices?: ExportChoices;
-}
-
-/** What differs from the usual way of writing. */
-export interface ExportChoices {
-  /** Contours of an RT-STRUCT; default sub-voxel. */
-  readonly contours?: 'sub-voxel' | 'voxel-exact';
-  /** Holes of an RT-STRUCT: one contour with a channel (default), or inner contours. */
-  readonly holes?: 'keyhole' | 'inner';
-  /** How a DICOM SEG holds its segments; default binary. */
-  readonly seg?: 'binary' | 'labelmap';
-  /** Takes out what identifies the patient (PS3.15, basic profile). An empty code stands for the site's own. */
-  readonly deidentify?: { readonly patientCode: string };
-  /** What file names begin with; empty: modality and a short code, or the patient code. */
-  readonly prefix?: string;
-}
-
-/** One attribute of a DICOM object that is about to leave, or the heading of an item of a sequence. */
-export interface HeaderRow {
-  readonly depth: number;
-  /** E.g. "(0010,0020)"; empty for a heading. */
-  readonly tag: string;
-  readonly name: string;
-  readonly vr: string;
-  readonly value: string;
-}
-
-/** Files that were made whole and wait to be put where they go. */
-export interface ExportPlan {
-  readonly id: string;
-  readonly files: readonly {
-    readonly name: string;
-    readonly bytes: number;
-    /** Null for what is no DICOM. */
-    readonly header: readonly HeaderRow[] | null;
-  }[];
-  readonly warnings: readonly string[];
-  /** The code in place of the patient's ID and name; null without de-identification. */
-  readonly patientCode: string | null;
-}
-
-export interface ExportResult {
-  readonly files: readonly string[];
-  readonly warnings: readonly string[];
-}
-
-export interface ImportableFile {
-  readonly file: string;
-  /** Path below the archive, to be shown. */
-  readonly name: string;
-  /** E.g. "mask", "an RT structure set". */
-  readonly what: string;
-}
-
-export interface ImportResult {
-  readonly segments: readonly string[];
-  readonly warnings: readonly string[];
 }
 
 // ── The bridge ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,4 @@
 /** The annotations of the open archive: what people drew, what models propose, who did what. No Electron. */
-import { readdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type {
@@ -14,14 +13,12 @@ import type {
 } from '../../preload/api';
 import type { Flips } from '../imaging/mask/flips';
 import type { VolumeGeometry } from '../imaging/space/geometry';
-import { AuditTrail, type AuditEvent, type AuditKind } from './audit';
+import type { AuditEvent, AuditKind } from './audit';
 import { AnnotationCase, JOURNAL, type Signer } from './case';
 import { nodeDisk, type Disk } from './disk';
 import { AnnotationFailure } from './failure';
 import { copyFormer, findFormer, type AskFormer } from './former';
 import { Journal, type JournalRecord } from './journal';
-import { lockForWriting, type WriterLock } from './lock';
-import { isNetworkShare } from './network';
 import {
   readProposal,
   removeProposal,
@@ -30,15 +27,8 @@ import {
   type NewProposal,
 } from './proposals';
 import { reviewedOf } from './state';
-import {
-  EMPTY_SUMMARY,
-  isCutShort,
-  readSummary,
-  summaryOfCase,
-  worklistState,
-  writeSummary,
-  type CaseSummary,
-} from './summary';
+import { CASE_NAME, openStore, takeIn, type Store, type StoreContext } from './store';
+import { EMPTY_SUMMARY, summaryOfCase, worklistState, writeSummary, type CaseSummary } from './summary';
 
 export interface AnnotationOptions {
   /** Folder of all annotations of this user. */
@@ -66,16 +56,6 @@ export interface TaughtCase {
   readonly segments: readonly { readonly name: string; readonly mask: Flips }[];
 }
 
-interface Store {
-  readonly archiveId: string;
-  readonly folder: string;
-  readonly lock: WriterLock;
-  readonly audit: AuditTrail;
-  readonly cases: Map<VolumeId, Promise<AnnotationCase>>;
-  readonly summaries: Map<string, CaseSummary>;
-}
-
-const CASE_NAME = /^[0-9a-f]{16,64}$/;
 /** Cases that stay open; each holds a file. */
 const MOST_OPEN = 32;
 
@@ -253,9 +233,7 @@ export class AnnotationService {
     const from = join(this.#options.folder, archiveId);
     const copied = await copyFormer(this.#disk, from, store.folder, found.volumeIds);
     for (const id of found.volumeIds) {
-      const summary = await readSummary(join(store.folder, id));
-      if (summary) store.summaries.set(id, summary);
-      else await this.#summarise(store, id);
+      await takeIn(this.#context, store, id);
       for (const listener of this.#changed) listener(id);
     }
     await store.audit.add({
@@ -348,12 +326,18 @@ export class AnnotationService {
     await opened.lock.release();
   }
 
+  get #context(): StoreContext {
+    const { archive } = this.#options;
+    const geometryOf = (id: VolumeId): VolumeGeometry | null => archive.volume(id)?.geometry ?? null;
+    return { disk: this.#disk, signer: this.#signer, geometryOf };
+  }
+
   async #open(): Promise<Store> {
     const { archiveId } = this.#options.archive;
     if (this.#store && this.#storeOf === archiveId) return this.#store;
     await this.close();
     if (this.#store && this.#storeOf === archiveId) return this.#store;
-    const store = this.#openStore(archiveId);
+    const store = openStore(this.#context, archiveId, join(this.#options.folder, archiveId));
     this.#store = store;
     this.#storeOf = archiveId;
     store.then(
@@ -365,67 +349,6 @@ export class AnnotationService {
       },
     );
     return store;
-  }
-
-  async #openStore(archiveId: string): Promise<Store> {
-    const folder = join(this.#options.folder, archiveId);
-    await this.#disk.makeFolder(folder);
-    if (await isNetworkShare(folder))
-      throw new AnnotationFailure(
-        'The folder of the annotations lies on a network share, where they are not safe; start AMLP Studio with --user-data on a local disk.',
-      );
-    const lock = await lockForWriting(folder);
-    try {
-      const audit = await AuditTrail.open(this.#disk, folder);
-      const store: Store = { archiveId, folder, lock, audit, cases: new Map(), summaries: new Map() };
-      if (audit.isCutShort) await this.#tellDamage(audit, null, 'the end of the audit trail');
-      for (const name of await readdir(folder)) {
-        if (!CASE_NAME.test(name)) continue;
-        if (await isCutShort(join(folder, name)))
-          await this.#tellDamage(audit, name as VolumeId, 'the end of the journal');
-        const summary = await readSummary(join(folder, name));
-        if (summary) store.summaries.set(name, summary);
-        else await this.#summarise(store, name as VolumeId);
-      }
-      return store;
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
-  }
-
-  /** For good: the next change would hide that something was taken away. */
-  async #tellDamage(audit: AuditTrail, volumeId: VolumeId | null, detail: string): Promise<void> {
-    await audit.add({
-      at: new Date().toISOString(),
-      by: this.#by,
-      kind: 'damage found',
-      volumeId,
-      detail: `${detail} is missing or was changed`,
-      version: this.#options.version ?? '',
-      mark: null,
-    });
-  }
-
-  /** Opens a case whose note is missing or old. One that cannot be opened is told about when a person opens it. */
-  async #summarise(store: Store, id: VolumeId): Promise<void> {
-    const folder = join(store.folder, id);
-    const proposed = (await readProposal(this.#disk, folder, id)) !== null;
-    const geometry = this.#options.archive.volume(id)?.geometry;
-    const hasJournal = (await this.#disk.list(folder)).includes(JOURNAL);
-    if (!geometry || !hasJournal) {
-      store.summaries.set(id, { ...EMPTY_SUMMARY, proposed });
-      return;
-    }
-    try {
-      const opened = await AnnotationCase.open(this.#disk, folder, id, geometry, this.#signer);
-      const summary = summaryOfCase(opened.state, opened.mark.length, proposed);
-      await opened.close();
-      store.summaries.set(id, summary);
-      await writeSummary(folder, summary);
-    } catch {
-      store.summaries.set(id, { ...EMPTY_SUMMARY, position: 1, proposed });
-    }
   }
 
   #folderOf(store: Store, id: VolumeId): string {

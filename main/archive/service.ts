@@ -2,7 +2,7 @@
  * An archive: a folder of scans, its index, and its volumes made ready for the viewer and for learning. Files are
  * parsed in workers; here are only short queries, small files and the workers' supervision. No Electron.
  */
-import { mkdir, opendir, realpath, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   ArchiveSummary,
@@ -31,8 +31,10 @@ import type {
   WorkerRequest,
 } from './messages';
 import { draftVoxels, readPrepared, VOXELS_FILE, type PreparedVolume } from './prepared';
+import { insist, scanRequest } from './insist';
 import { RecentFolders } from './recent';
-import { TaskFailed, WorkerClient, WorkerEnded } from './supervisor';
+import { asFailure, readableFolder, sentenceOf } from './sentences';
+import { WorkerClient, WorkerEnded } from './supervisor';
 import {
   identifiersOf,
   importableOf,
@@ -71,9 +73,6 @@ const READ_MEGABYTES = 8192;
 const STUCK_HEADER = 10_000;
 const STUCK_VOXELS = 120_000;
 const READ_LIMIT = 15 * 60_000;
-/** Workers that are ended by one scan's files; beyond that the folder is at war with us. */
-const MOST_CRASHES = 200;
-
 interface Opened {
   readonly root: string;
   readonly id: string;
@@ -82,8 +81,6 @@ interface Opened {
   readonly atWork: string;
   readonly db: Database;
 }
-
-const CULPRIT = 'It stopped its reader: it needs more time or memory than one file may, or it is damaged.';
 
 export class ArchiveService {
   readonly #options: ArchiveOptions;
@@ -376,10 +373,19 @@ export class ArchiveService {
     };
     const changed = (): void => this.announceChange();
     try {
-      await this.#insist('scan', archive, signal, tell);
+      await insist(this.#scanner, scanRequest('scan', archive), {
+        stuckAfter: STUCK_HEADER,
+        signal,
+        onProgress: tell,
+        onChanged: changed,
+      });
       changed();
       tell({ ...last, phase: 'done', secondsLeft: 0, ...this.#emptiness(signal) });
-      await this.#insist('thumbnails', archive, signal, () => undefined);
+      await insist(this.#scanner, scanRequest('thumbnails', archive), {
+        stuckAfter: STUCK_VOXELS,
+        signal,
+        onChanged: changed,
+      });
     } catch (error) {
       tell({ ...last, phase: 'failed', message: sentenceOf(error) });
     }
@@ -392,31 +398,6 @@ export class ArchiveService {
     return {
       message: 'No scans were found in this folder; choose the folder that holds DICOM or NIfTI files.',
     };
-  }
-
-  /** Starts the task again as often as a file ends its worker; each such file is left out from then on. */
-  async #insist(
-    kind: 'scan' | 'thumbnails',
-    { root, index, thumbnails, atWork }: Opened,
-    signal: AbortSignal,
-    onProgress: (progress: ScanProgress) => void,
-  ): Promise<void> {
-    const request: WorkerRequest = { kind, root, index, thumbnails, atWork, blame: CULPRIT };
-    for (let crashes = 0; ; crashes++) {
-      if (signal.aborted) return;
-      try {
-        await this.#scanner.ask(request, {
-          stuckAfter: kind === 'scan' ? STUCK_HEADER : STUCK_VOXELS,
-          signal,
-          onProgress,
-          onChanged: () => this.announceChange(),
-        });
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!(error instanceof WorkerEnded) || crashes >= MOST_CRASHES) throw error;
-      }
-    }
   }
 
   #folderOf(id: VolumeId): string {
@@ -497,37 +478,3 @@ export class ArchiveService {
 }
 
 const voxelsUrlOf = (id: VolumeId): string => `volume://voxels/${id}`;
-
-function asFailure(error: unknown): never {
-  if (error instanceof TaskFailed)
-    throw Object.assign(new ArchiveFailure(error.message), error.code ? { code: error.code } : {});
-  if (error instanceof WorkerEnded)
-    throw new ArchiveFailure('The reader of scans ended unexpectedly; try again.');
-  throw error;
-}
-
-const sentenceOf = (error: unknown): string =>
-  error instanceof WorkerEnded
-    ? 'The scan was stopped: too many files of this folder end their reader.'
-    : error instanceof Error
-      ? error.message
-      : 'The scan failed; try again.';
-
-async function readableFolder(folder: string): Promise<string> {
-  let root: string;
-  try {
-    root = await realpath(folder);
-    if (!(await stat(root)).isDirectory())
-      throw new ArchiveFailure('This is a file; choose the folder that holds it.');
-    await (await opendir(root)).close();
-  } catch (error) {
-    if (error instanceof ArchiveFailure) throw error;
-    const { code } = error as { code?: string };
-    throw new ArchiveFailure(
-      code === 'ENOENT'
-        ? 'This folder is not there; look whether its disk is connected.'
-        : 'This folder may not be read; ask for the right to it, or choose another.',
-    );
-  }
-  return root;
-}

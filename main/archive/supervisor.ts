@@ -3,6 +3,7 @@
  * does to a worker, the application goes on.
  */
 import type { HostedProcess, ProcessHost } from '../shell/process-host';
+import { Silence } from './silence';
 import type { FromWorker, ToWorker, VolumeArrival, WorkerRequest } from './messages';
 import type { ScanProgress } from '../../preload/api';
 
@@ -26,7 +27,7 @@ export class TaskFailed extends Error {
 }
 
 export interface AskOptions {
-  /** The worker is stuck when its thread has not answered for so long. */
+  /** The worker is stuck when its thread used so much of a processor without a word, ms; {@link Silence} has the rest. */
   readonly stuckAfter?: number;
   /** The task as a whole may take so long; unlimited where not given. */
   readonly timeLimit?: number;
@@ -50,7 +51,7 @@ export class WorkerClient {
   #task: Task | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #numbers = 0;
-  #heardAt = 0;
+  readonly #silence = new Silence();
   #ending: WorkerEnded['how'] = 'crashed';
   #closed = false;
 
@@ -102,10 +103,10 @@ export class WorkerClient {
     this.#ending = 'crashed';
     const child = (this.#process ??= this.#start());
     const stuckAfter = options.stuckAfter ?? 15_000;
-    this.#heardAt = Date.now();
+    this.#silence.heard();
     const startedAt = Date.now();
     const watch = setInterval(() => {
-      if (Date.now() - this.#heardAt > stuckAfter) this.#end(child, 'stuck');
+      if (this.#silence.isTooLong(child.pid, stuckAfter)) this.#end(child, 'stuck');
       else if (options.timeLimit && Date.now() - startedAt > options.timeLimit) this.#end(child, 'too long');
     }, 250);
     const cancel = (): void => child.send({ cancel: number } satisfies ToWorker);
@@ -127,7 +128,7 @@ export class WorkerClient {
   }
 
   #hear(message: FromWorker): void {
-    this.#heardAt = Date.now();
+    this.#silence.heard();
     if ('alive' in message) return;
     const task = this.#task;
     if (!task || task.number !== message.task) return;

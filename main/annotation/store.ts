@@ -1,0 +1,117 @@
+/** The annotations of one archive, locked for us: its audit trail, its open cases, and in which state each case is. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { VolumeId } from '../../preload/api';
+import type { VolumeGeometry } from '../imaging/space/geometry';
+import { AuditTrail } from './audit';
+import { AnnotationCase, JOURNAL, type Signer } from './case';
+import type { Disk } from './disk';
+import { AnnotationFailure } from './failure';
+import { lockForWriting, type WriterLock } from './lock';
+import { isNetworkShare } from './network';
+import { readProposal } from './proposals';
+import {
+  EMPTY_SUMMARY,
+  isCutShort,
+  readSummary,
+  summaryOfCase,
+  writeSummary,
+  type CaseSummary,
+} from './summary';
+
+export interface Store {
+  readonly archiveId: string;
+  readonly folder: string;
+  readonly lock: WriterLock;
+  readonly audit: AuditTrail;
+  readonly cases: Map<VolumeId, Promise<AnnotationCase>>;
+  readonly summaries: Map<string, CaseSummary>;
+}
+
+/** What a store is opened with. */
+export interface StoreContext {
+  readonly disk: Disk;
+  readonly signer: Signer;
+  /** Null where the archive has no such volume, or it cannot be placed. */
+  readonly geometryOf: (id: VolumeId) => VolumeGeometry | null;
+}
+
+export const CASE_NAME = /^[0-9a-f]{16,64}$/;
+
+/**
+ * Locks a folder of annotations and reads in which state each case is; damage is entered into the audit trail.
+ * @throws AnnotationFailure where another process has it open, or it lies on a network share
+ */
+export async function openStore(context: StoreContext, archiveId: string, folder: string): Promise<Store> {
+  await context.disk.makeFolder(folder);
+  if (await isNetworkShare(folder))
+    throw new AnnotationFailure(
+      'The folder of the annotations lies on a network share, where they are not safe; start AMLP Studio with --user-data on a local disk.',
+    );
+  const lock = await lockForWriting(folder);
+  try {
+    const audit = await AuditTrail.open(context.disk, folder);
+    const store: Store = { archiveId, folder, lock, audit, cases: new Map(), summaries: new Map() };
+    if (audit.isCutShort) await tellDamage(context.signer, audit, null, 'the end of the audit trail');
+    for (const name of await readdir(folder)) {
+      if (!CASE_NAME.test(name)) continue;
+      if (await isCutShort(join(folder, name)))
+        await tellDamage(context.signer, audit, name as VolumeId, 'the end of the journal');
+      await takeIn(context, store, name as VolumeId);
+    }
+    return store;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Reads in which state a case of the store's folder is. */
+export async function takeIn(context: StoreContext, store: Store, id: VolumeId): Promise<void> {
+  const summary = await readSummary(join(store.folder, id));
+  if (summary) store.summaries.set(id, summary);
+  else await summarise(context, store, id);
+}
+
+/** For good: the next change would hide that something was taken away. */
+async function tellDamage(
+  { by, version }: Signer,
+  audit: AuditTrail,
+  volumeId: VolumeId | null,
+  detail: string,
+): Promise<void> {
+  await audit.add({
+    at: new Date().toISOString(),
+    by,
+    kind: 'damage found',
+    volumeId,
+    detail: `${detail} is missing or was changed`,
+    version: version ?? '',
+    mark: null,
+  });
+}
+
+/** Opens a case whose note is missing or old. One that cannot be opened is told about when a person opens it. */
+async function summarise(
+  { disk, signer, geometryOf }: StoreContext,
+  store: Store,
+  id: VolumeId,
+): Promise<void> {
+  const folder = join(store.folder, id);
+  const proposed = (await readProposal(disk, folder, id)) !== null;
+  const geometry = geometryOf(id);
+  const hasJournal = (await disk.list(folder)).includes(JOURNAL);
+  if (!geometry || !hasJournal) {
+    store.summaries.set(id, { ...EMPTY_SUMMARY, proposed });
+    return;
+  }
+  try {
+    const opened = await AnnotationCase.open(disk, folder, id, geometry, signer);
+    const summary = summaryOfCase(opened.state, opened.mark.length, proposed);
+    await opened.close();
+    store.summaries.set(id, summary);
+    await writeSummary(folder, summary);
+  } catch {
+    store.summaries.set(id, { ...EMPTY_SUMMARY, position: 1, proposed });
+  }
+}
