@@ -37,19 +37,11 @@ const parts = {
     { do: 'estimate', ...usual, kind: 'teach', patients: 2, epochs: 6 },
     { do: 'estimate', ...usual, kind: 'teach', channel: 'CT', patients: 4, width: 32, epochs: 4 },
   ],
-  archive: [
-    { do: 'archive', ...usual, patients: 3, channel: 'CT', width: 8, epochs: 1, slices: 1_000_000 },
-    {
-      do: 'archive',
-      ...usual,
-      patients: 3,
-      channel: 'CT',
-      width: 8,
-      epochs: 1,
-      slices: 1_000_000,
-      times: 10,
-    },
-  ],
+  // Long enough that what is done once, whatever the length, hardly counts.
+  archive: [1, 10].map((times) => ({
+    do: 'archive',
+    ...{ ...usual, channel: 'CT', epochs: 8, slices: 1_000_000, times },
+  })),
   // 32 slices an epoch are two steps.
   steps: [{ do: 'steps', ...usual, patients: 3, width: 8, epochs: 1000, slices: 32 }],
   feeding: [
