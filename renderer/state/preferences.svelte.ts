@@ -17,6 +17,8 @@ interface Kept {
   linkedZoom: boolean;
   crosshair: boolean;
   firstRunDone: boolean;
+  /** Whether proposals follow what a person corrects. */
+  followCorrections: boolean;
   /** Whether Teach also learns from scans that nobody contoured. */
   learnUncontoured: boolean;
   /** Whether the worklist and the panel are unfolded. */
@@ -39,6 +41,7 @@ const initial: Kept = {
   linkedZoom: true,
   crosshair: true,
   firstRunDone: false,
+  followCorrections: true,
   // Pays at one and two contoured patients (docs/benchmarks/label-efficiency.md).
   learnUncontoured: true,
   worklist: true,

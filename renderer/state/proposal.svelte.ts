@@ -1,4 +1,5 @@
-import { voxelCount } from '../../main/imaging/space/geometry';
+import { boxOfMask, type Box } from '../../main/imaging/mask/box';
+import { voxelCount, voxelMillilitres } from '../../main/imaging/space/geometry';
 import type { Proposal, VolumeId } from '../../preload/api';
 import { annotation } from './annotation.svelte';
 import { sentenceOf } from './failure';
@@ -7,8 +8,12 @@ import { maskOfFlips } from './masks';
 /** A structure that a model suggests, with its mask spread out for drawing. */
 export interface ProposedSegment {
   readonly name: string;
+  /** What is offered: as the model gave it, or as it follows a person's corrections. */
   readonly mask: Uint8Array;
   readonly millilitres: number;
+  /** As the model gave it, and the block that holds it. */
+  readonly suggested: Uint8Array;
+  readonly box: Box;
 }
 
 /** What a model suggests for the open volume. It is nobody's work until a person takes it over. */
@@ -28,6 +33,8 @@ class ProposalStore {
   });
   /** Rises with each proposal, so that what was derived from it knows when it is stale. */
   revision = $state(0);
+  /** Rises when what is offered changes, which it also does as it follows corrections. */
+  shown = $state(0);
 
   start(): void {
     window.studio.annotation.onProposal((id) => {
@@ -40,17 +47,32 @@ class ProposalStore {
     try {
       const proposal = await window.studio.annotation.proposal(id);
       if (id !== annotation.volumeId || proposal === null || annotation.geometry === null) return;
-      const count = voxelCount(annotation.geometry);
-      this.segments = proposal.segments.map((s) => ({
-        name: s.name,
-        mask: maskOfFlips(s.mask, count),
-        millilitres: s.millilitres,
-      }));
+      const { geometry } = annotation;
+      this.segments = proposal.segments.map(({ name, mask, millilitres }) => {
+        const suggested = maskOfFlips(mask, voxelCount(geometry));
+        return { name, mask: suggested, millilitres, suggested, box: boxOfMask(suggested, geometry.size) };
+      });
       this.current = proposal;
       this.revision++;
+      this.shown++;
     } catch (failure) {
       this.failure = sentenceOf(failure);
     }
+  }
+
+  /** Offers another mask of a structure than the model's own; null offers that again. */
+  offer(name: string, other: { readonly mask: Uint8Array; readonly voxels: number } | null): void {
+    const { geometry } = annotation;
+    const segment = this.segments.find((s) => s.name === name);
+    if (!geometry || !segment || (other === null && segment.mask === segment.suggested)) return;
+    const own = this.current?.segments.find((s) => s.name === name)?.millilitres ?? 0;
+    const changed = {
+      ...segment,
+      mask: other?.mask ?? segment.suggested,
+      millilitres: other ? other.voxels * voxelMillilitres(geometry) : own,
+    };
+    this.segments = this.segments.map((s) => (s === segment ? changed : s));
+    this.shown++;
   }
 
   clear(): void {

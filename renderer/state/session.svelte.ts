@@ -3,6 +3,7 @@ import type { NextCase, VolumeId } from '../../preload/api';
 import { t } from '../i18n/message.svelte';
 import { annotation } from './annotation.svelte';
 import { archive } from './archive.svelte';
+import { following } from './following.svelte';
 import { fusion } from './fusion.svelte';
 import { layout } from './layout.svelte';
 import { learning } from './learning.svelte';
@@ -17,6 +18,7 @@ import { volume } from './volume.svelte';
 export function start(): void {
   preferences.start();
   proposal.start();
+  following.start();
   void archive
     .start()
     .then(() => learning.start())

@@ -2,6 +2,7 @@ import { flipsBetween } from '../../main/imaging/mask/flips';
 import type { SegmentId } from '../../preload/api';
 import { t } from '../i18n/message.svelte';
 import { annotation } from './annotation.svelte';
+import { following } from './following.svelte';
 import { flipsOfMask } from './masks';
 import { proposal, type ProposedSegment } from './proposal.svelte';
 
@@ -51,6 +52,9 @@ function take(segment: ProposedSegment, slices: readonly number[], name: string)
  * shows it again.
  */
 export async function acceptAll(): Promise<void> {
+  const { volumeId } = annotation;
+  await following.settled();
+  if (annotation.volumeId !== volumeId) return;
   const count = annotation.geometry?.size[2] ?? 0;
   const slices = Array.from({ length: count }, (_, k) => k).filter((k) => !annotation.reviewed.has(k));
   for (const segment of proposal.segments) take(segment, slices, t('undo.acceptAll', { name: segment.name }));

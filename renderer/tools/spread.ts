@@ -38,9 +38,9 @@ async function modelSays(row: SegmentRow, from: number, to: number): Promise<Flo
   const perSlice = annotation.geometry.size[0] * annotation.geometry.size[1];
   const response = await fetch(current.uncertaintyUrl);
   const uncertainty = new Uint8Array(await response.arrayBuffer());
-  if (!response.ok || uncertainty.length !== proposed.mask.length) return null;
+  if (!response.ok || uncertainty.length !== proposed.suggested.length) return null;
   return probabilityOf(
-    proposed.mask.subarray(from * perSlice, (to + 1) * perSlice),
+    proposed.suggested.subarray(from * perSlice, (to + 1) * perSlice),
     uncertainty.subarray(from * perSlice, (to + 1) * perSlice),
   );
 }
