@@ -6,14 +6,14 @@ import { t, type MessageKey } from '../i18n/message.svelte';
 import { annotation } from '../state/annotation.svelte';
 import { flipsTogether } from '../state/masks';
 import { toolSettings } from '../state/tool-settings.svelte';
-import { offsetAt, valueAt, volume } from '../state/volume.svelte';
+import { valueAt, volume } from '../state/volume.svelte';
 import { views } from '../state/views.svelte';
 import type { ViewId } from '../viewer/viewer';
 import { smartAccept } from './smart';
 import { editableSegment, placeName, reviewedBy } from './target';
 import type { Pointer, Tool } from './tool';
 
-export type PaintMode = 'brush' | 'eraser' | 'threshold' | 'smart' | 'nudge';
+export type PaintMode = 'brush' | 'eraser' | 'threshold' | 'smart';
 
 interface Stroke {
   readonly segmentId: SegmentId;
@@ -42,7 +42,7 @@ export class PaintTool implements Tool {
     }
     const segment = editableSegment();
     if (!segment) return;
-    const erases = this.erases(pointer, segment.info.id);
+    const erases = pointer.shift !== (this.mode === 'eraser');
     this.stroke = {
       segmentId: segment.info.id,
       view: pointer.view,
@@ -76,13 +76,7 @@ export class PaintTool implements Tool {
     if (!stroke) return;
     const { segmentId, view, ball, flips, value } = stroke;
     const key: MessageKey =
-      this.mode === 'nudge'
-        ? 'undo.nudge'
-        : value === 0
-          ? 'undo.erase'
-          : this.mode === 'eraser'
-            ? 'undo.brush'
-            : `undo.${this.mode}`;
+      value === 0 ? 'undo.erase' : this.mode === 'eraser' ? 'undo.brush' : `undo.${this.mode}`;
     annotation.change({
       name: t(key, { place: placeName(view) }),
       segmentId,
@@ -104,14 +98,6 @@ export class PaintTool implements Tool {
     const flips = flipsTogether(stroke.changes);
     annotation.preview(stroke.segmentId, flips);
     return { ...stroke, flips };
-  }
-
-  /** The nudging ball pushes the border away from where it starts: from inside outwards, from outside inwards. */
-  private erases(pointer: Pointer, segmentId: SegmentId): boolean {
-    if (this.mode === 'eraser') return !pointer.shift;
-    if (this.mode !== 'nudge' || !annotation.geometry) return pointer.shift;
-    const offset = offsetAt(annotation.geometry, pointer.patient);
-    return offset === null || annotation.masks.of(segmentId)[offset] === 0;
   }
 
   private acceptance(pointer: Pointer): Accept | undefined {

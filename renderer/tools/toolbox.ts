@@ -4,6 +4,7 @@ import { BallThresholdTool } from './ball-threshold';
 import { ContourTool } from './contour';
 import { LivewireTool } from './livewire';
 import { panTool, pointerTool, windowTool, zoomTool } from './navigate';
+import { NudgeTool } from './nudge';
 import { PaintTool } from './paint';
 import { ScissorsTool } from './scissors';
 import type { Tool } from './tool';
@@ -18,7 +19,7 @@ export const toolbox: Readonly<Record<ToolId, Tool>> = {
   eraser: new PaintTool('eraser'),
   'threshold-brush': new PaintTool('threshold'),
   'smart-brush': new PaintTool('smart'),
-  nudge: new PaintTool('nudge'),
+  nudge: new NudgeTool(),
   freehand: new ContourTool('freehand'),
   polygon: new ContourTool('polygon'),
   spline: new ContourTool('spline'),

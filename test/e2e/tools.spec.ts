@@ -7,7 +7,6 @@ import {
   ballAt,
   both,
   DrawingBoard,
-  either,
   keptOf,
   misplaced,
   without,
@@ -332,27 +331,30 @@ const tools: Readonly<Record<string, (bench: Bench) => Promise<Outcome>>> = {
     ]);
     return { shape: ballAt(board.patient([s + 3, t]), 10) };
   },
-  'nudge outwards': async ({ board, slices, tool }) => {
+  nudge: async ({ board, slices, tool }) => {
     await tool('brush', 30);
     await board.click(free);
-    await tool('nudge', 12);
-    const push: Spot[] = [
-      [5, -42],
-      [24, -42],
+    await tool('nudge', 28);
+    const [from, to]: readonly [Spot, Spot] = [
+      [free[0] + 8, free[1] + 3],
+      [free[0] + 20, free[1] + 3],
     ];
-    await board.stroke(push);
-    return { shape: both(either(board.alongStroke([free], 15), board.alongStroke(push, 6)), slices()) };
-  },
-  'nudge inwards': async ({ board, slices, tool }) => {
-    await tool('brush', 30);
-    await board.click(free);
-    await tool('nudge', 12);
-    const push: Spot[] = [
-      [28, -42],
-      [10, -42],
-    ];
-    await board.stroke(push);
-    return { shape: both(without(board.alongStroke([free], 15), board.alongStroke(push, 6)), slices()) };
+    await board.stroke([from, to]);
+    // Where each place came from, by following the ball back in steps too small to matter.
+    const came: Shape = (p) => {
+      const steps = 300;
+      let [x, y] = board.spot(p);
+      for (let n = steps; n > 0; n--) {
+        const [cx, cy] = [0, 1].map((axis) => from[axis] + (n / steps) * (to[axis] - from[axis]));
+        const share = ((x - cx) ** 2 + (y - cy) ** 2) / 14 ** 2;
+        if (share >= 1) continue;
+        x -= ((1 - share) ** 2 * (to[0] - from[0])) / steps;
+        y -= ((1 - share) ** 2 * (to[1] - from[1])) / steps;
+      }
+      return Math.hypot(x - free[0], y - free[1]) - 15;
+    };
+    // The border begins halfway between voxels, and is stretched where it is pushed.
+    return { shape: both(came, slices()), tolerance: 2.2 };
   },
 };
 
