@@ -64,6 +64,7 @@ class ArchiveStore {
     return this.attempt(async () => {
       this.progress = null;
       this.summary = await window.studio.archive.open(folder);
+      this.recent = await window.studio.archive.recent();
       await this.refresh();
     });
   }
