@@ -1,7 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { uidFrom } from '../../main/imaging/dicom/uid';
-import { writeImageSlice } from '../../main/imaging/dicom/write-image';
 import {
   patientPoint,
   patientVector,
@@ -10,6 +6,7 @@ import {
   type PatientPoint,
   type VolumeGeometry,
 } from '../../main/imaging/space/geometry';
+import { writeCtSeries } from '../ct-series';
 
 const spread = 10;
 
@@ -62,42 +59,12 @@ const distance = (a: PatientPoint, b: PatientPoint): number =>
 
 /** Writes a scan as DICOM CT, a file a slice. */
 export function writeToolScan(folder: string, { code, geometry, ball, hot }: ToolScan): void {
-  const [columns, rows, slices] = geometry.size;
-  const uid = (part: string): string => uidFrom(`amlp-studio tool scans ${code} ${part}`);
-  mkdirSync(join(folder, code), { recursive: true });
-  for (let k = 0; k < slices; k++) {
-    const stored = new Int16Array(columns * rows);
-    for (let j = 0, v = 0; j < rows; j++)
-      for (let i = 0; i < columns; i++, v++) {
-        const p = toPatient(geometry, voxelIndex(i, j, k));
-        const heat = 1050 * Math.exp(-(distance(p, hot) ** 2) / (2 * spread ** 2));
-        stored[v] = distance(p, ball) <= ballRadius ? 300 : Math.round(heat - 50);
-      }
-    writeFileSync(
-      join(folder, code, `${k}.dcm`),
-      writeImageSlice(
-        {
-          modality: 'CT',
-          patient: { id: code, name: '' },
-          study: { uid: uid('study'), id: '1', description: 'Tools', date: '20260105', time: '100000' },
-          series: { uid: uid('series'), number: 1, description: 'Ball and hot spot' },
-          frameOfReference: uid('frame'),
-          size: [columns, rows],
-          pixelSpacing: [geometry.spacing[0], geometry.spacing[1]],
-          sliceSpacing: geometry.spacing[2],
-          rowDirection: geometry.axes[0],
-          columnDirection: geometry.axes[1],
-          numberOfSlices: slices,
-        },
-        {
-          sopInstanceUid: uid(`slice ${k}`),
-          instanceNumber: k + 1,
-          position: toPatient(geometry, voxelIndex(0, 0, k)),
-          stored,
-          slope: 1,
-          intercept: 0,
-        },
-      ),
-    );
-  }
+  const [columns, rows] = geometry.size;
+  writeCtSeries(folder, code, geometry, 'Ball and hot spot', (k) =>
+    Int16Array.from({ length: columns * rows }, (_, v) => {
+      const p = toPatient(geometry, voxelIndex(v % columns, Math.floor(v / columns), k));
+      const heat = 1050 * Math.exp(-(distance(p, hot) ** 2) / (2 * spread ** 2));
+      return distance(p, ball) <= ballRadius ? 300 : Math.round(heat - 50);
+    }),
+  );
 }

@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { uidFrom } from '../../../main/imaging/dicom/uid';
-import { writeImageSlice, type ImageSeries } from '../../../main/imaging/dicom/write-image';
 import { writeNiftiVolume } from '../../../main/imaging/nifti/write';
 import { patientPoint, patientVector, type VolumeGeometry } from '../../../main/imaging/space/geometry';
+import { writeCtSeries } from '../../ct-series';
 
 /** A CT of the size that the bars are about. */
 export const geometry: VolumeGeometry = {
@@ -43,41 +42,12 @@ export function scanOf(scan: number): Int16Array {
   return voxels;
 }
 
-/** One series, a file a slice, uncompressed as most scanners send it. */
+/** One series, a file a slice, stored as scanners store CT: from 0 upwards, with an intercept. */
 export function writeSeries(folder: string, code: string, voxels: Int16Array): void {
-  const [columns, rows, slices] = geometry.size;
-  const uid = (part: string): string => uidFrom(`amlp-studio window benchmark ${code} ${part}`);
-  const series: ImageSeries = {
-    modality: 'CT',
-    patient: { id: code, name: '' },
-    study: { uid: uid('study'), id: '1', description: 'Benchmark', date: '20260105', time: '100000' },
-    series: { uid: uid('series'), number: 1, description: 'CT 300 slices' },
-    frameOfReference: uid('frame'),
-    size: [columns, rows],
-    pixelSpacing: [geometry.spacing[0], geometry.spacing[1]],
-    sliceSpacing: geometry.spacing[2],
-    rowDirection: geometry.axes[0],
-    columnDirection: geometry.axes[1],
-    numberOfSlices: slices,
-  };
-  mkdirSync(join(folder, code), { recursive: true });
-  for (let k = 0; k < slices; k++)
-    writeFileSync(
-      join(folder, code, `${String(k).padStart(3, '0')}.dcm`),
-      writeImageSlice(series, {
-        sopInstanceUid: uid(`slice ${k}`),
-        instanceNumber: k + 1,
-        position: patientPoint(
-          geometry.origin[0],
-          geometry.origin[1],
-          geometry.origin[2] + k * geometry.spacing[2],
-        ),
-        // As scanners store CT: from 0 upwards, with an intercept.
-        stored: voxels.subarray(k * columns * rows, (k + 1) * columns * rows).map((hu) => hu + 1024),
-        slope: 1,
-        intercept: -1024,
-      }),
-    );
+  const perSlice = geometry.size[0] * geometry.size[1];
+  const stored = (k: number): Int16Array =>
+    voxels.subarray(k * perSlice, (k + 1) * perSlice).map((hu) => hu + 1024);
+  writeCtSeries(folder, code, geometry, 'CT 300 slices', stored, -1024);
 }
 
 /** The same as one NIfTI file. */
