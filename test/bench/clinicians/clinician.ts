@@ -79,6 +79,8 @@ export class Hand {
   constructor(
     readonly mask: Uint8Array,
     private readonly geometry: VolumeGeometry,
+    /** mm from the border that is meant within which nothing is corrected. */
+    private readonly tolerance: number,
   ) {}
 
   /** A command of the window that draws by itself. */
@@ -96,9 +98,15 @@ export class Hand {
     const goal = meant.subarray(k * n, (k + 1) * n);
     const differs = (value: 0 | 1): Uint8Array =>
       Uint8Array.from(slice, (now, v) => (now !== goal[v] && goal[v] === value ? 1 : 0));
-    const islands = ([1, 0] as const).flatMap((value) =>
-      islandsOf(differs(value), nx, ny).map((mask) => ({ mask, value })),
-    );
+    const { spacing } = this.geometry;
+    const islands = ([1, 0] as const).flatMap((value) => {
+      // How far a voxel that ought to be `value` lies from where it would be right as it is.
+      const depth = squaredDistanceTo(goal, value === 1 ? 0 : 1, [nx, ny, 1], spacing);
+      const half = Math.min(spacing[0], spacing[1]) / 2;
+      return islandsOf(differs(value), nx, ny)
+        .filter((mask) => mask.some((x, v) => x === 1 && Math.sqrt(depth[v]) - half > this.tolerance))
+        .map((mask) => ({ mask, value }));
+    });
     if (islands.length <= mostCorrections) for (const { mask, value } of islands) this.draw(mask, k, value);
     else {
       if (before.includes(1)) this.draw(before, k, 0);

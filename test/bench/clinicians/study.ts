@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNifti } from '../../../main/imaging';
-import { flipsBetween } from '../../../main/imaging/mask/flips';
+import { applyFlips, flipsBetween } from '../../../main/imaging/mask/flips';
+import { followCorrections } from '../../../main/imaging/mask/follow';
 import { interpolateSlices } from '../../../main/imaging/mask/interpolate';
 import { probabilityOf } from '../../../main/imaging/mask/spread/probability';
 import { spreadFrom } from '../../../main/imaging/mask/spread/spread';
@@ -19,11 +20,26 @@ interface Config {
   readonly channels: readonly { readonly name: string; readonly truth: string }[];
   readonly seeds: readonly number[];
   readonly noise: { readonly sd: number; readonly length: number };
+  /** Differences that stay within this distance of what is meant are let be, mm. */
+  readonly tolerance: number;
   readonly goal: number;
   readonly reach: number;
 }
 
-export const arms = ['manual', 'interpolation', 'proposal', 'proposal, spreading'] as const;
+export const arms = [
+  'manual',
+  'interpolation',
+  'proposal',
+  'proposal, spreading',
+  'proposal, interpolation',
+  'proposal, following',
+] as const;
+/** Ways of working in which slices between judged ones are filled; such a clinician begins with both ends and the middle. */
+const fills: readonly (typeof arms)[number][] = [
+  'interpolation',
+  'proposal, interpolation',
+  'proposal, following',
+];
 export interface Row extends Effort {
   readonly patient: string;
   readonly channel: string;
@@ -52,9 +68,10 @@ function contour(
   const { geometry } = image;
   const [nx, ny, nz] = geometry.size;
   const n = nx * ny;
-  const hand = new Hand(new Uint8Array(expert.length), geometry);
+  const hand = new Hand(new Uint8Array(expert.length), geometry, config.tolerance);
   const now = (): number => dice(overlap(hand.mask, expert));
   const judged = new Set<number>();
+  const slice = (mask: Uint8Array, k: number): Uint8Array => mask.subarray(k * n, (k + 1) * n);
   const wrong = (mask: Uint8Array, k: number): number => {
     let differ = 0;
     for (let v = k * n; v < (k + 1) * n; v++) if (mask[v] !== meant[v]) differ++;
@@ -62,12 +79,10 @@ function contour(
   };
   if (arm.startsWith('proposal')) hand.command(flipsBetween(hand.mask, proposal.mask));
   const start = now();
-  const lesion = Array.from({ length: nz }, (_, k) => k).filter((k) =>
-    meant.subarray(k * n, (k + 1) * n).includes(1),
-  );
-  // Who interpolates begins with both ends and the middle.
-  const planned =
-    arm === 'interpolation' ? [lesion[0], lesion[lesion.length - 1], lesion[lesion.length >> 1]] : [];
+  const lesion = Array.from({ length: nz }, (_, k) => k).filter((k) => slice(meant, k).includes(1));
+  const planned = fills.includes(arm)
+    ? [lesion[0], lesion[lesion.length - 1], lesion[lesion.length >> 1]]
+    : [];
   while (now() < config.goal && judged.size < nz) {
     const open = Array.from({ length: nz }, (_, k) => k).filter((k) => !judged.has(k));
     const next =
@@ -76,17 +91,23 @@ function contour(
     if (wrong(hand.mask, next) === 0) break;
     hand.correct(next, meant);
     judged.add(next);
-    if (arm === 'interpolation' && planned.length === 0) {
-      // Between the slices that a person drew, and those alone.
-      const drawn = hand.mask.slice();
-      for (let k = 0; k < nz; k++) if (!judged.has(k)) drawn.fill(0, k * n, (k + 1) * n);
-      const between = interpolateSlices(drawn, geometry, 2);
-      const after = drawn.slice();
-      for (let r = 0; r < between.length; r += 2)
-        for (let v = between[r]; v < between[r] + between[r + 1]; v++) after[v] ^= 1;
+    // The window does it by itself whenever a slice was judged: no command.
+    if (arm === 'proposal, following')
+      hand.mask.set(
+        followed(hand.mask, (drawn) =>
+          followCorrections({ geometry, proposed: proposal.mask, drawn, judged: [...judged] }),
+        ),
+      );
+    if (arm.endsWith('interpolation') && planned.length === 0) {
+      // Between the slices that a person judged, and those alone.
+      const after = followed(hand.mask, (drawn) => {
+        for (const k of open) if (k !== next) slice(drawn, k).fill(0);
+        applyFlips(drawn, interpolateSlices(drawn, geometry, 2));
+        return drawn;
+      });
       hand.command(flipsBetween(hand.mask, after));
     }
-    if (arm === 'proposal, spreading' && hand.mask.subarray(next * n, (next + 1) * n).includes(1)) {
+    if (arm === 'proposal, spreading' && slice(hand.mask, next).includes(1)) {
       const offered = spreadFrom({
         voxels: image.voxels,
         geometry,
@@ -96,13 +117,20 @@ function contour(
         closed: judged,
         probability: proposal.probability,
       });
-      for (const { slice, plane } of offered.slices) {
+      for (const { slice: k, plane } of offered.slices) {
         const after = hand.mask.slice();
-        after.set(plane, slice * n);
+        after.set(plane, k * n);
         // Accepted, slice by slice, where it is nearer to what they mean than what is there.
-        if (wrong(after, slice) < wrong(hand.mask, slice)) hand.command(flipsBetween(hand.mask, after));
+        if (wrong(after, k) < wrong(hand.mask, k)) hand.command(flipsBetween(hand.mask, after));
       }
     }
+  }
+
+  /** The mask with its judged slices as they are, and the others as something makes them of a copy. */
+  function followed(mask: Uint8Array, make: (copy: Uint8Array) => Uint8Array): Uint8Array {
+    const made = make(mask.slice());
+    for (const k of judged) slice(made, k).set(slice(mask, k));
+    return made;
   }
   return { arm, ...hand.effort, slices: judged.size, reached: now() >= config.goal, dsc: now(), start };
 }
