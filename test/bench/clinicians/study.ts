@@ -85,10 +85,10 @@ function contour(
     : [];
   while (now() < config.goal && judged.size < nz) {
     const open = Array.from({ length: nz }, (_, k) => k).filter((k) => !judged.has(k));
-    const next =
-      planned.shift() ?? open.reduce((a, b) => (wrong(hand.mask, b) > wrong(hand.mask, a) ? b : a));
+    const first = planned.shift();
+    const next = first ?? open.reduce((a, b) => (wrong(hand.mask, b) > wrong(hand.mask, a) ? b : a));
     if (judged.has(next)) continue;
-    if (wrong(hand.mask, next) === 0) break;
+    if (first === undefined && wrong(hand.mask, next) === 0) break;
     hand.correct(next, meant);
     judged.add(next);
     // The window does it by itself whenever a slice was judged: no command.
