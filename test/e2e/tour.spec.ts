@@ -109,6 +109,10 @@ test.describe('a tour on the demonstration archive', () => {
     await picture('06-proposal');
     expect(await faults()).toEqual([]);
 
+    // What is offered follows from now on what is judged.
+    await studio.get('accept-slice').click();
+    await expect(studio.get('following')).toContainText('1');
+
     await studio.get('accept-all').click();
     await expect(studio.get('case-accepted')).toHaveAttribute('data-accepted', 'true');
     await picture('07-accepted');
