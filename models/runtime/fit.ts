@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { poolLimit } from './pool';
 import type { Runtime, TrainingStep } from './types';
 
 /** A step ready to run, with something to feed it. */
@@ -92,10 +91,7 @@ export interface FitOptions {
 const share = 0.6;
 
 /** The budget where nothing else is said; of a card, where the step runs on one. */
-export const defaultBudget = ({ device }: Runtime): number => {
-  const most = device.memoryBytes * share;
-  return device.kind === 'cpu' ? Math.min(most, poolLimit() ?? most) : most;
-};
+export const defaultBudget = (runtime: Runtime): number => runtime.device.memoryBytes * share;
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 

@@ -1,20 +1,16 @@
 /**
- * The pool that libtensorflow takes its tensors from, on the processor. It grows by pieces, each twice the one before.
- * Electron's allocator ends the process at once where it is asked for a piece of 2 GiB, instead of refusing it; so there
- * the pool ends before it would ask: at 3.2e9 bytes, a piece of 2 GiB can only follow when less than that is left (it
- * follows one of 1 GiB), and the library then says that memory is short, which is an error like another.
+ * On the processor libtensorflow takes its tensors from a pool that grows by pieces, each twice the one before.
+ * Electron's allocator ends the process at once where it is asked for 2 GiB in one piece, instead of refusing it, and the
+ * pool comes to that once a network needs more than it has. In Electron each tensor is therefore asked of the allocator
+ * by itself, which takes less memory too.
  */
-const electronPoolBytes = 3_200_000_000;
-
-/** Most bytes that the tensors of this process may take on the processor, beside what the machine has; null: any. */
-export const poolLimit = (electron: string | undefined = process.versions.electron): number | null =>
-  electron === undefined ? null : electronPoolBytes;
-
-/** Has the library keep to `poolLimit`; before it is loaded. */
-export const limitPool = (): void => {
-  const limit = poolLimit();
-  if (limit !== null) process.env.TF_MKL_ALLOC_MAX_BYTES ??= String(limit);
+export const withoutPool = (electron: string | undefined = process.versions.electron): void => {
+  if (electron !== undefined) process.env.TF_ONEDNN_USE_SYSTEM_ALLOCATOR ??= '1';
 };
+
+/** Largest tensor that this process survives, in bytes: in Electron what its allocator gives in one piece. */
+export const largestTensorBytes = (electron: string | undefined = process.versions.electron): number =>
+  electron === undefined ? Number.POSITIVE_INFINITY : 2 ** 31 - 2 ** 22;
 
 /** Whether the library said that memory is short (`RESOURCE_EXHAUSTED`). */
 export const isOutOfMemory = (error: unknown): boolean =>

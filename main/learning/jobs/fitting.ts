@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { finetuneTrial, pretrainTrial } from '../../../models/train';
+import { slicesOf } from '../../../models/train/network';
+import { largestTensorBytes } from '../../../models/runtime/pool';
 import { defaultBudget, fitConfiguration, type Trial } from '../../../models/runtime/fit';
 import type { Runtime } from '../../../models/runtime';
 import { writeAtomic } from '../store/atomic';
@@ -83,7 +85,8 @@ async function measured(
   runtime: Runtime,
   budgetBytes: number,
 ): Promise<Remembered[string]> {
-  const { recipe, batch } = spec;
+  const { recipe } = spec;
+  const batch = Math.min(spec.batch, mostSamples(spec));
   const channels = recipe.channels.length;
   const make = (width: number, samples: number): Promise<Trial> => {
     const as = { ...spec, batch: samples, recipe: { ...recipe, width } };
@@ -110,6 +113,19 @@ async function measured(
       'Close other programs, or choose a smaller network width.',
     );
   }
+}
+
+/**
+ * Samples of a step whose largest tensor the process survives: what the last level joins, twice the width of channels at
+ * full size.
+ */
+function mostSamples(spec: PretrainSpec | TeachSpec): number {
+  const { slicing, width } = spec.recipe;
+  const { network } = spec.kind === 'pretrain' ? pretrainConfig(spec) : teachConfig(spec);
+  return Math.max(
+    1,
+    Math.floor(largestTensorBytes() / (4 * slicing.size ** 2 * slicesOf(network) * 2 * width)),
+  );
 }
 
 /** A width and its halves, down to 4. */

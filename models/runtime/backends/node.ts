@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import util from 'node:util';
-import { limitPool } from '../pool';
+import { withoutPool } from '../pool';
 import type { Tensorflow } from '../types';
 import { nodeBackend, withoutSharedMemory, type NodeBackend } from './node-binding';
 
@@ -26,7 +26,7 @@ const restoreRemovedFunctions = (): void => {
 const load = async (): Promise<Tensorflow> => {
   // Without these the runtime prints the processor's instruction sets to standard error.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
-  limitPool();
+  withoutPool();
   restoreRemovedFunctions();
   const module = (await import('@tensorflow/tfjs-node-gpu')) as unknown as Tensorflow & {
     default?: Tensorflow;

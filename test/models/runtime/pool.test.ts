@@ -15,10 +15,10 @@ const electron = ((): string | null => {
 })();
 const roomy = freemem() > 5e9;
 if (electron === null || !roomy)
-  console.log('The limit of tensors in Electron is not tested: it needs Electron and 5 GB of free memory.');
+  console.log('Tensors beyond 2 GiB in Electron are not tested: it needs Electron and 5 GB of free memory.');
 
 test.skipIf(electron === null || !roomy)(
-  'in Electron, tensors that do not fit are refused, and the process lives on',
+  'in Electron, a process lives on that takes more tensors than its allocator gives in one piece',
   { timeout: 300_000 },
   async () => {
     const folder = resolve('out', 'test', 'pool');
@@ -30,10 +30,10 @@ test.skipIf(electron === null || !roomy)(
         stdio: ['ignore', 'pipe', 'ignore'],
       }),
     );
-    expect(answer).toMatchObject({ limit: 3.2e9, outOfMemory: true, value: 2 });
-    // More than the 2 GiB at which Electron's allocator ends the process.
-    expect((answer as { takenBytes: number }).takenBytes).toBeGreaterThan(2 ** 31);
-    expect((answer as { takenBytes: number }).takenBytes).toBeLessThan(3.2e9);
+    expect(answer).toMatchObject({ value: 1 });
+    const { largest, takenBytes } = answer as { largest: number; takenBytes: number };
+    expect(takenBytes).toBeGreaterThan(2 ** 31);
+    expect(largest).toBeLessThan(2 ** 31);
   },
 );
 
