@@ -36,10 +36,13 @@
     });
 
   const greyOf = (view) => sample(image(view), 1, 0.5, 0.5)[0];
-  /** Beside the middle, whose square of one value looks alike on neighbouring slices. */
+  /** Of the whole picture: a part of it may look alike on neighbouring slices. */
   const hashOf = (view) => {
+    const canvas = image(view);
+    context.clearRect(0, 0, 32, 32);
+    if (canvas && canvas.width >= 64) context.drawImage(canvas, 0, 0, 32, 32);
     let hash = 0;
-    for (const value of sample(image(view), 32, 0.35, 0.5)) hash = (Math.imul(hash, 31) + value) | 0;
+    for (const value of context.getImageData(0, 0, 32, 32).data) hash = (Math.imul(hash, 31) + value) | 0;
     return hash;
   };
 
