@@ -32,7 +32,7 @@ async function fetchFile({ name, title, size, client, isRight }) {
     detail: () => `${Math.min(megabytes(sizeBelow(part)), megabytes(size))} of ${megabytes(size)} MB`,
     sentence: `${name} could not be fetched.`,
     remedy:
-      'Is the network up, and is there room on the disk? Then run the command again: it goes on from here.',
+      'Is the network up, and is there room on the disk? Then run the command again: what came whole is kept.',
   });
   const fetched = readdirSync(part).find((entry) => statSync(join(part, entry)).isFile());
   if (fetched === undefined || !(await isRight(join(part, fetched)))) {
