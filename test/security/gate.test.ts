@@ -122,8 +122,8 @@ describe('what is asked', () => {
     ['annotation.moveTo', [id, 3]],
     ['learning.pretrain', ['ct', {}]],
     ['learning.pretrain', ['ct', { epochs: 5 }]],
-    ['learning.estimate', ['teach', 'ct']],
-    ['learning.estimate', ['teach', 'ct', 4]],
+    ['learning.estimate', ['teach', 'ct', {}]],
+    ['learning.estimate', ['teach', 'ct', { epochs: 4, unlabelled: true }]],
     ['learning.teach', ['ct', { segmentName: 'GTV' }]],
     ['exchange.export', [{ volumeId: id, formats: ['nifti'], segmentIds: ['s'], folder: '/x' }]],
   ])('%s with %j is done', async (name, args) => {
