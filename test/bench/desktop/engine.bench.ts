@@ -52,8 +52,8 @@ function plantModel(scans: string, userData: string): void {
 
 /** Waits of single scrolls in the axial view, from the wheel to the pixels on the screen, ms. */
 const scroll = async (page: Page, count: number): Promise<number[]> => {
-  // To and fro over 20 slices: the shortest scan has 51.
-  const waits: unknown = await page.evaluate(`bench.scroll(${count}, 20)`);
+  // To and fro over 25 slices, ending where it began: the shortest scan has 51, and begins in its middle.
+  const waits: unknown = await page.evaluate(`bench.scroll(${count}, 25)`);
   return waits as number[];
 };
 
