@@ -76,7 +76,8 @@ export async function pretrain(
         finished = false;
         break;
       }
-      reports.push(report);
+      // Pictures are for whoever looks now; kept, they would grow with the run.
+      reports.push({ ...report, pictures: [] });
       hooks.onEpoch?.(report);
       await checkpoints.afterEpoch();
     }

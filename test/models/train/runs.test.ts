@@ -9,6 +9,7 @@ import {
   PRETRAIN_PRESETS,
   type PretrainConfig,
   type TrainingState,
+  type PretrainReport,
 } from '../../../models/train';
 import { discs } from './synthetic';
 
@@ -59,19 +60,27 @@ const throughFile = (state: TrainingState): TrainingState => ({
 
 describe('pretraining', () => {
   it('learns to reconstruct, and its labels move', async () => {
-    const { reports, weights, finished, slicesUsed } = await pretrain(runtime, source, {
-      ...PRETRAIN,
-      epochs: 30,
-      ratio: { start: 0.5, end: 0.5 },
-      loss: { ...PRETRAIN.loss, ccl: 'labels-only' },
-    });
+    const shown: PretrainReport[] = [];
+    const { reports, weights, finished, slicesUsed } = await pretrain(
+      runtime,
+      source,
+      {
+        ...PRETRAIN,
+        epochs: 30,
+        ratio: { start: 0.5, end: 0.5 },
+        loss: { ...PRETRAIN.loss, ccl: 'labels-only' },
+      },
+      { onEpoch: (report) => void shown.push(report) },
+    );
     expect(finished).toBe(true);
     expect(slicesUsed).toBe(18);
     expect(reports.at(-1)?.prediction).toBeLessThan(0.6 * reports[0].prediction);
     expect(reports.some((r) => r.labelsChanged > 0)).toBe(true);
     expect(reports[0].consistency).toBeGreaterThan(0);
     expect(weights?.['encoder.0.conv1.kernel'].shape).toEqual([3, 3, 1, 8]);
-    const [picture] = reports[0].pictures;
+    // Shown, and not kept: a long run would grow by them.
+    expect(reports.every(({ pictures }) => pictures.length === 0)).toBe(true);
+    const [picture] = shown[0].pictures;
     const hidden = picture.masked.findIndex((v, i) => v !== picture.original[i]);
     expect(picture.masked[hidden]).toBe(0);
     expect(picture.reconstructed[hidden]).not.toBe(picture.original[hidden]);
