@@ -96,6 +96,10 @@ test.describe('without a mouse', () => {
     }
 
     await job('pretrain', 1, 'Control+l');
+    // A second round takes its time and no key.
+    await reach(studio.get('learn-uncontoured'));
+    await press(' ');
+    await expect(studio.get('learn-uncontoured')).not.toBeChecked();
     await job('teach', 4, 'Control+t');
 
     await open(codes[2]);
