@@ -35,7 +35,7 @@ test.describe('bad input ends in a sentence', () => {
   test('a folder without scans says so and what to do', async () => {
     mkdirSync(join(work, 'empty'));
     writeFileSync(join(work, 'empty', 'notes.txt'), 'no scan');
-    await studio.willChoose(join(work, 'empty'));
+    studio.willChoose(join(work, 'empty'));
     await studio.get('welcome-open').click();
     await expect(studio.get('worklist')).toContainText(/no (usable )?scans/i);
   });
@@ -59,7 +59,7 @@ test.describe('bad input ends in a sentence', () => {
     const foreign = join(work, 'foreign.dcm');
     copyFileSync(dataPath('archive/sts/STS_025/PET_RTSTRUCT.dcm'), foreign);
     await studio.get('import').click();
-    await studio.willChoose(foreign);
+    studio.willChoose(foreign);
     await studio.get('import-choose').click();
     const dialog = studio.get('dialog');
     await expect(dialog.getByRole('alert')).toContainText(/frame of reference|patient/i);

@@ -69,7 +69,7 @@ test.describe('without a mouse', () => {
 
   test('a folder is opened, learnt from, contoured, taught, proposed on, accepted and exported', async () => {
     await expect(studio.get('engine-state')).toHaveAttribute('data-state', 'ready');
-    await studio.willChoose(demonstrationScans(join(work, 'archive')));
+    studio.willChoose(demonstrationScans(join(work, 'archive')));
     await press('Control+o');
     await expect(studio.get('patient')).toHaveCount(codes.length, { timeout: 180_000 });
 
@@ -111,7 +111,7 @@ test.describe('without a mouse', () => {
     await expect(studio.get('case-accepted')).toHaveAttribute('data-accepted', 'true');
 
     await press('Control+e');
-    await studio.willChoose(join(work, 'export'));
+    studio.willChoose(join(work, 'export'));
     await reach(studio.get('export-folder'));
     await press('Enter');
     await reach(studio.get('export-write'));

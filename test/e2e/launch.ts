@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from '@playwright/test';
+import { Inside } from './inside';
 
 /** The Electron that set-up installed: `ELECTRON_EXEC_PATH` if set (npm test sets it), else what its report names. */
 export function electronExecutable(): string {
@@ -20,6 +21,7 @@ export interface Launched {
   readonly app: ElectronApplication;
   /** The first window, loaded. */
   readonly window: Page;
+  readonly inside: Inside;
   /** The user-data folder of this run. */
   readonly userData: string;
   /** Everything the application wrote to standard output and standard error. */
@@ -69,13 +71,16 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
   child.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const window = await app.firstWindow({ timeout: 60_000 });
   await window.waitForLoadState('domcontentloaded');
+  const inside = await Inside.of(app);
   return {
     app,
     window,
+    inside,
     userData,
     log: () => log,
     close: async () => {
       await app.close();
+      inside.end();
       if (options.userData === undefined) rmSync(userData, { recursive: true, force: true });
     },
   };

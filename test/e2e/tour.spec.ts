@@ -129,7 +129,7 @@ test.describe('a tour on the demonstration archive', () => {
     await picture('07-accepted');
 
     await studio.get('export').click();
-    await studio.willChoose(work);
+    studio.willChoose(work);
     await studio.get('export-folder').click();
     await expect(studio.get('export-write')).toBeEnabled();
     await picture('08-export');

@@ -144,7 +144,7 @@ test('PET stands beside CT, and what is drawn on it lies where it was drawn', as
 
 test('a tilted series opens resampled once a person agrees, and says so', async () => {
   await studio.page.keyboard.press('Alt+3');
-  await studio.willChoose(resolve(dataPath('archive', 'dcm_qa_ct-GE-tilt-variable-spacing')));
+  studio.willChoose(resolve(dataPath('archive', 'dcm_qa_ct-GE-tilt-variable-spacing')));
   await studio.get('open-folder').click();
   await expect(studio.get('patient')).toHaveCount(1, { timeout: 120_000 });
   await studio.page.getByTestId('volume-row').first().click();

@@ -163,7 +163,7 @@ test.describe('from a folder of scans to an exported contour', () => {
     await test.step('exports RT-STRUCT, SEG and NIfTI', async () => {
       await studio.get('export').click();
       for (const format of ['rtstruct', 'seg', 'nifti']) await studio.get(`export-format-${format}`).check();
-      await studio.willChoose(join(work, 'export'));
+      studio.willChoose(join(work, 'export'));
       await studio.get('export-folder').click();
       await picture('10-export');
       await studio.get('export-write').click();

@@ -30,18 +30,13 @@ export class Workstation {
     return this.page.getByTestId(id);
   }
 
-  /** What the system's next chooser answers. */
-  async willChoose(path: string): Promise<void> {
-    const answer = (): Promise<void> =>
-      this.launched.app.evaluate(({ dialog }, chosen) => {
-        dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [chosen] });
-      }, path);
-    // Garbage collection in main now and then takes the driver's question with it; asking twice does no harm.
-    await answer().catch(answer).catch(answer);
+  /** What the system's choosers answer from now on. */
+  willChoose(path: string): void {
+    this.launched.inside.willChoose(path);
   }
 
   async openArchive(folder: string, patients: number): Promise<void> {
-    await this.willChoose(folder);
+    this.willChoose(folder);
     if (await this.get('welcome-open').isVisible()) await this.get('welcome-open').click();
     else await this.get('open-folder').click();
     await expect(this.get('patient')).toHaveCount(patients, { timeout: 180_000 });

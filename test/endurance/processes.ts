@@ -1,7 +1,7 @@
 /** What the application's processes hold of the machine, by their role. */
 import { readdirSync, readFileSync } from 'node:fs';
+import type { ProcessMetric } from '../e2e/inside';
 import type { Launched } from '../e2e/launch';
-import { steadily } from './asked';
 
 export type Role = 'main' | 'window' | 'graphics' | 'engine' | 'archive worker';
 
@@ -18,14 +18,7 @@ export interface Hosted {
   readonly role: Role;
 }
 
-interface Metric {
-  readonly pid: number;
-  readonly type: string;
-  readonly serviceName?: string;
-  readonly name?: string;
-}
-
-function roleOf({ type, name, serviceName }: Metric): Role | null {
+function roleOf({ type, name, serviceName }: ProcessMetric): Role | null {
   const service = `${name ?? ''} ${serviceName ?? ''}`;
   if (type === 'Browser') return 'main';
   if (type === 'Tab') return 'window';
@@ -36,8 +29,7 @@ function roleOf({ type, name, serviceName }: Metric): Role | null {
 
 /** Every process of the application that has a role of ours. */
 export async function processesOf(launched: Launched): Promise<Hosted[]> {
-  const metrics: Metric[] = await steadily(() => launched.app.evaluate(({ app }) => app.getAppMetrics()));
-  return metrics.flatMap((metric) => {
+  return (await launched.inside.processes()).flatMap((metric) => {
     const role = roleOf(metric);
     return role === null ? [] : [{ pid: metric.pid, role }];
   });
@@ -58,16 +50,9 @@ function holdingOf(pid: number): Holding | null {
 }
 
 /** Lets main and the window throw away what nobody holds: garbage that waits to be collected is no leak. */
-async function collectGarbage({ app, window }: Launched): Promise<void> {
+async function collectGarbage({ inside, window }: Launched): Promise<void> {
   await window.requestGC();
-  await steadily(() =>
-    app.evaluate(() => {
-      process.getBuiltinModule('v8').setFlagsFromString('--expose-gc');
-      const collect: unknown = process.getBuiltinModule('vm').runInNewContext('gc');
-      // Later: the driver's own question must not be collected with the rest.
-      if (typeof collect === 'function') setTimeout(() => void collect(), 50);
-    }),
-  );
+  await inside.processes();
   await new Promise((resolve) => setTimeout(resolve, 1000));
 }
 

@@ -79,6 +79,7 @@ export class Survivor {
     process.kill(launched.app.process().pid!, 'SIGKILL');
     await ended;
     await this.#leaveBrowser();
+    launched.inside.end();
     this.#launched = null;
     for (let n = 0; n < 100 && pids.some(isAlive); n++) await pause(50);
     return pids.filter(isAlive).length;

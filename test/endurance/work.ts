@@ -85,7 +85,7 @@ export async function exportAll(studio: Workstation, folder: string): Promise<vo
     const box = studio.get(`export-format-${format}`);
     if (await box.isEnabled()) await box.check();
   }
-  await studio.willChoose(folder);
+  studio.willChoose(folder);
   await studio.get('export-folder').click();
   await studio.get('export-write').click();
   await expect(studio.get('export-done')).toBeVisible({ timeout: 120_000 });
