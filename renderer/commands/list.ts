@@ -175,6 +175,7 @@ export const commands: readonly Command[] = [
   tool('threshold-brush'),
   tool('smart-brush'),
   tool('nudge'),
+  tool('mend'),
   tool('freehand'),
   tool('polygon'),
   tool('spline'),

@@ -1,5 +1,6 @@
 import type { AddedLanguage } from '../../preload/api';
 import en from './en.json';
+import chineseSentences from './sentences-zh.json';
 import zh from './zh.json';
 
 export type MessageKey = keyof typeof en;
@@ -7,6 +8,17 @@ export type MessageKey = keyof typeof en;
 export type Language = string;
 
 type Messages = Partial<Record<MessageKey, string>>;
+
+/** English sentences of the main process, with numbered holes, in a language. */
+type Sentences = Readonly<Record<string, string>>;
+
+interface Known {
+  readonly id: Language;
+  readonly name: string;
+  readonly messages: Messages;
+  /** Null for English, which is what main speaks. */
+  readonly sentences: Sentences | null;
+}
 
 /** The values that a sentence is filled in with. */
 const holes = (text: string): string =>
@@ -23,14 +35,12 @@ const usable = (messages: Readonly<Record<string, string>>): Messages =>
     ),
   );
 
-let added = $state.raw<
-  readonly { readonly id: Language; readonly name: string; readonly messages: Messages }[]
->([]);
+let added = $state.raw<readonly Known[]>([]);
 let language = $state<Language>('en');
 
-const own: readonly { readonly id: Language; readonly name: string; readonly messages: Messages }[] = [
-  { id: 'en', name: en['language.name'], messages: en },
-  { id: 'zh', name: zh['language.name'], messages: zh },
+const own: readonly Known[] = [
+  { id: 'en', name: en['language.name'], messages: en, sentences: null },
+  { id: 'zh', name: zh['language.name'], messages: zh, sentences: chineseSentences },
 ];
 
 /** All languages that can be chosen; a file of the site replaces one of ours. */
@@ -43,12 +53,28 @@ const chosen = $derived([...added, ...own].find(({ id }) => id === language) ?? 
 
 export const currentLanguage = (): Language => chosen.id;
 
-export const englishMessages: Readonly<Record<string, string>> = en;
+/** All that can be translated, in English; the sentences of the main process stand for themselves. */
+export const englishMessages: Readonly<Record<string, string>> = {
+  ...en,
+  ...Object.fromEntries(Object.keys(chineseSentences).map((sentence) => [sentence, sentence])),
+};
+
+/** The sentences of the main process in the language chosen; null where they stay as they are. */
+export const sentencesOf = (): Sentences | null => chosen.sentences;
 
 export function addLanguages(found: readonly AddedLanguage[]): void {
   added = found
     .filter(({ id }) => Intl.DateTimeFormat.supportedLocalesOf([id]).length > 0)
-    .map(({ id, name, messages }) => ({ id, name, messages: usable(messages) }));
+    .map(({ id, name, messages }) => ({
+      id,
+      name,
+      messages: usable(messages),
+      sentences: Object.fromEntries(
+        Object.entries(messages).filter(
+          ([english, text]) => english in chineseSentences && text !== '' && holes(text) === holes(english),
+        ),
+      ),
+    }));
 }
 
 export function setLanguage(next: Language): void {

@@ -10,7 +10,7 @@ interface Kept {
 }
 
 /** The part of a view's plane that is seen, sampled as finely as it is drawn or as the voxels are. */
-function seenPlane(camera: Camera, geometry: VolumeGeometry): SectionPlane {
+export function seenPlane(camera: Camera, geometry: VolumeGeometry): SectionPlane {
   const step = Math.max(camera.mmPerPixel, Math.min(...geometry.spacing) / 2);
   const width = Math.max(1, Math.ceil((camera.width * camera.mmPerPixel) / step));
   const height = Math.max(1, Math.ceil((camera.height * camera.mmPerPixel) / step));

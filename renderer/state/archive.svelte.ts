@@ -1,3 +1,4 @@
+import { said } from '../i18n/said.svelte';
 import type {
   ArchiveSummary,
   CaseState,
@@ -43,7 +44,8 @@ class ArchiveStore {
   async start(): Promise<void> {
     window.studio.archive.onProgress((progress) => {
       this.progress = progress;
-      if (progress.phase === 'failed') this.failure = progress.message ?? null;
+      if (progress.phase === 'failed')
+        this.failure = progress.message === undefined ? null : said(progress.message);
       if (progress.phase === 'done') void this.refresh();
     });
     window.studio.archive.onWorklistChanged(() => void this.refresh());

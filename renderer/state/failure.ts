@@ -1,8 +1,9 @@
+import { said } from '../i18n/said.svelte';
 /**
  * The sentence of a failure. Electron puts "Error invoking remote method 'x': Error:" before what main said;
- * that means nothing to a person.
+ * that means nothing to a person. What main said is put into the language chosen.
  */
 export function sentenceOf(failure: unknown): string {
   const text = failure instanceof Error ? failure.message : String(failure);
-  return text.replace(/^Error invoking remote method '[^']*': (?:\w*Error: )?/, '');
+  return said(text.replace(/^Error invoking remote method '[^']*': (?:\w*Error: )?/, ''));
 }

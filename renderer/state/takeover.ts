@@ -8,7 +8,8 @@ import { proposal, type ProposedSegment } from './proposal.svelte';
 
 /**
  * Taking over what a model proposes. A person's own work is never overwritten without their asking: on slices that a
- * person has reviewed, "accept all" leaves their contour; accepting one slice takes the proposal's contour of it.
+ * person has reviewed, or has drawn something on in whatever plane, "accept all" leaves their contour; accepting one slice
+ * takes the proposal's contour of it.
  */
 
 const sliceLength = (): number => {
@@ -33,22 +34,29 @@ export function targetOf(name: string): SegmentId {
   );
 }
 
-function take(segment: ProposedSegment, slices: readonly number[], name: string): void {
+/** @param which of the slices are taken; all of them count as reviewed */
+function take(
+  segment: ProposedSegment,
+  slices: readonly number[],
+  name: string,
+  which: (before: Uint8Array, k: number) => boolean = () => true,
+): void {
   const current = proposal.current;
   if (!current) return;
   const id = targetOf(segment.name);
   const before = annotation.masks.of(id);
+  const taken = slices.filter((k) => which(before, k));
   annotation.change({
     name,
     segmentId: id,
-    flips: flipsBetween(before, withSlices(before, segment.mask, slices)),
+    flips: flipsBetween(before, withSlices(before, segment.mask, taken)),
     reviewedSlices: slices,
     modelId: current.modelId,
   });
 }
 
 /**
- * Takes the proposal on every slice that no person has reviewed and accepts the case. The proposal is kept: undoing
+ * Takes the proposal on every slice that no person has reviewed or drawn on and accepts the case. The proposal is kept: undoing
  * shows it again.
  */
 export async function acceptAll(): Promise<void> {
@@ -57,7 +65,11 @@ export async function acceptAll(): Promise<void> {
   if (annotation.volumeId !== volumeId) return;
   const count = annotation.geometry?.size[2] ?? 0;
   const slices = Array.from({ length: count }, (_, k) => k).filter((k) => !annotation.reviewed.has(k));
-  for (const segment of proposal.segments) take(segment, slices, t('undo.acceptAll', { name: segment.name }));
+  const length = sliceLength();
+  const untouched = (before: Uint8Array, k: number): boolean =>
+    !before.subarray(k * length, (k + 1) * length).includes(1);
+  for (const segment of proposal.segments)
+    take(segment, slices, t('undo.acceptAll', { name: segment.name }), untouched);
   await annotation.accept();
 }
 

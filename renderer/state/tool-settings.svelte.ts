@@ -8,6 +8,7 @@ export const toolIds = [
   'threshold-brush',
   'smart-brush',
   'nudge',
+  'mend',
   'freehand',
   'polygon',
   'spline',

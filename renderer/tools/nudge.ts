@@ -2,23 +2,23 @@ import { SoftPush, type PlanePoint } from '../../main/imaging/mask/push';
 import { planeAxes } from '../../main/imaging/mask/plane';
 import type { Flips } from '../../main/imaging/mask/flips';
 import { toVoxel, type PatientPoint, type VolumeGeometry } from '../../main/imaging/space/geometry';
-import type { SegmentId } from '../../preload/api';
 import { t } from '../i18n/message.svelte';
 import { annotation } from '../state/annotation.svelte';
 import { flipsTogether } from '../state/masks';
 import { toolSettings } from '../state/tool-settings.svelte';
 import { views } from '../state/views.svelte';
 import type { ViewId } from '../viewer/viewer';
-import { editableSegment, placeName, reviewedBy } from './target';
+import { correctionOn, type Correction } from './correction';
+import { placeName, reviewedBy } from './target';
 import type { Pointer, Tool } from './tool';
 
-interface Nudge {
-  readonly segmentId: SegmentId;
+interface Nudge extends Correction {
   readonly view: ViewId;
   readonly axis: 0 | 1 | 2;
   readonly ball: boolean;
   readonly push: SoftPush;
   last: PatientPoint;
+  /** What the ball moved, without what was taken over first. */
   readonly changes: Flips[];
 }
 
@@ -35,17 +35,19 @@ export class NudgeTool implements Tool {
   private nudge: Nudge | null = null;
 
   down(pointer: Pointer): void {
-    const segment = editableSegment();
     const { geometry } = annotation;
-    if (!segment || !geometry) return;
     const axis = views.facts[pointer.view]?.axis ?? null;
-    if (axis === null) return toolSettings.say(t('operation.needsScanAxis'));
+    if (geometry && axis === null) return toolSettings.say(t('operation.needsScanAxis'));
+    const correction = correctionOn(pointer.view);
+    if (!correction || !geometry || axis === null) return;
+    const { segmentId, taken } = correction;
+    annotation.preview(segmentId, taken);
     this.nudge = {
-      segmentId: segment.info.id,
+      ...correction,
       view: pointer.view,
       axis,
       ball: toolSettings.ball,
-      push: new SoftPush(annotation.masks.of(segment.info.id), geometry, axis),
+      push: new SoftPush(annotation.masks.of(segmentId), geometry, axis),
       last: pointer.patient,
       changes: [],
     };
@@ -66,13 +68,15 @@ export class NudgeTool implements Tool {
   up(pointer: Pointer): void {
     this.drag(pointer);
     const nudge = this.takeBack();
-    if (!nudge) return;
+    // Who moved nothing has judged nothing, and taken nothing over.
+    if (!nudge || flipsTogether(nudge.changes).length === 0) return;
     annotation.change({
       name: t('undo.nudge', { place: placeName(nudge.view) }),
       segmentId: nudge.segmentId,
       flips: nudge.flips,
-      // A ball reaches into slices that nobody has looked at; and who moved nothing has judged nothing.
-      reviewedSlices: nudge.ball || nudge.flips.length === 0 ? [] : reviewedBy(nudge.view),
+      // A ball reaches into slices that nobody has looked at.
+      reviewedSlices: nudge.ball && nudge.taken.length === 0 ? [] : reviewedBy(nudge.view),
+      ...(nudge.modelId === undefined ? {} : { modelId: nudge.modelId }),
     });
   }
 
@@ -85,7 +89,7 @@ export class NudgeTool implements Tool {
     const { nudge } = this;
     this.nudge = null;
     if (!nudge) return null;
-    const flips = flipsTogether(nudge.changes);
+    const flips = flipsTogether([nudge.taken, ...nudge.changes]);
     annotation.preview(nudge.segmentId, flips);
     return { ...nudge, flips };
   }

@@ -1,7 +1,6 @@
 import { strokeDisc, strokeSphere, type Accept } from '../../main/imaging/mask/brush';
 import type { Flips } from '../../main/imaging/mask/flips';
 import type { PatientPoint } from '../../main/imaging/space/geometry';
-import type { SegmentId } from '../../preload/api';
 import { t, type MessageKey } from '../i18n/message.svelte';
 import { annotation } from '../state/annotation.svelte';
 import { flipsTogether } from '../state/masks';
@@ -10,18 +9,19 @@ import { valueAt, volume } from '../state/volume.svelte';
 import { views } from '../state/views.svelte';
 import type { ViewId } from '../viewer/viewer';
 import { smartAccept } from './smart';
-import { editableSegment, placeName, reviewedBy } from './target';
+import { addedTo, correctionOn, type Correction } from './correction';
+import { placeName, reviewedBy } from './target';
 import type { Pointer, Tool } from './tool';
 
 export type PaintMode = 'brush' | 'eraser' | 'threshold' | 'smart';
 
-interface Stroke {
-  readonly segmentId: SegmentId;
+interface Stroke extends Correction {
   readonly view: ViewId;
   readonly value: 0 | 1;
   readonly ball: boolean;
   readonly accept: Accept | undefined;
   last: PatientPoint;
+  /** What was painted or erased, without what was taken over first. */
   readonly changes: Flips[];
 }
 
@@ -40,11 +40,15 @@ export class PaintTool implements Tool {
       pickThreshold(pointer.patient);
       return;
     }
-    const segment = editableSegment();
-    if (!segment) return;
+    const correction = correctionOn(pointer.view);
+    if (!correction) return;
     const erases = pointer.shift !== (this.mode === 'eraser');
+    // What is offered is what is erased; a stroke that paints decides by where it went.
+    const taken = erases ? correction.taken : new Uint32Array(0);
+    annotation.preview(correction.segmentId, taken);
     this.stroke = {
-      segmentId: segment.info.id,
+      ...correction,
+      taken,
       view: pointer.view,
       value: erases ? 0 : 1,
       ball: toolSettings.ball,
@@ -74,15 +78,21 @@ export class PaintTool implements Tool {
   up(): void {
     const stroke = this.takeBack();
     if (!stroke) return;
-    const { segmentId, view, ball, flips, value } = stroke;
+    const { segmentId, view, ball, value, taken, modelId } = stroke;
+    // Who erased nothing of it has taken nothing over.
+    if (value === 0 && flipsTogether(stroke.changes).length === 0) return;
     const key: MessageKey =
       value === 0 ? 'undo.erase' : this.mode === 'eraser' ? 'undo.brush' : `undo.${this.mode}`;
     annotation.change({
       name: t(key, { place: placeName(view) }),
       segmentId,
-      flips,
       // A ball reaches into slices that nobody has looked at.
-      reviewedSlices: ball ? [] : reviewedBy(view),
+      reviewedSlices: ball && taken.length === 0 ? [] : reviewedBy(view),
+      ...(value === 0
+        ? { flips: stroke.flips, modelId }
+        : ball
+          ? { flips: stroke.flips }
+          : addedTo(view, segmentId, stroke.flips)),
     });
   }
 
@@ -95,7 +105,7 @@ export class PaintTool implements Tool {
     const { stroke } = this;
     this.stroke = null;
     if (!stroke) return null;
-    const flips = flipsTogether(stroke.changes);
+    const flips = flipsTogether([stroke.taken, ...stroke.changes]);
     annotation.preview(stroke.segmentId, flips);
     return { ...stroke, flips };
   }

@@ -1,10 +1,11 @@
 import { t } from '../i18n/message.svelte';
 import { annotation, type SegmentRow } from '../state/annotation.svelte';
+import { proposal } from '../state/proposal.svelte';
 import { toolSettings } from '../state/tool-settings.svelte';
 import { views } from '../state/views.svelte';
 import type { ViewId } from '../viewer/viewer';
 
-/** The name of the first segment, where somebody starts to draw before having made one. */
+/** The name of the first segment, where somebody starts to draw before having made one and a model offers none. */
 const firstName = 'GTV';
 
 /** The segment that tools change; makes one where there is none. Null, with a hint, where it must not be changed. */
@@ -13,8 +14,15 @@ export function editableSegment(): SegmentRow | null {
     toolSettings.say(annotation.failure ?? t('tool.noVolume'));
     return null;
   }
-  if (annotation.segments.length === 0)
-    annotation.addSegment(firstName, t('undo.addSegment', { name: firstName }));
+  if (annotation.segments.length === 0) {
+    const offered = proposal.offered ? proposal.segments.at(0) : undefined;
+    const name = offered?.name ?? firstName;
+    annotation.addSegment(
+      name,
+      t('undo.addSegment', { name }),
+      offered ? { generation: 'SEMIAUTOMATIC' } : {},
+    );
+  }
   const segment = annotation.active;
   if (!segment) {
     toolSettings.say(t('tool.noSegment'));

@@ -4,6 +4,7 @@ import { BallThresholdTool } from './ball-threshold';
 import { ContourTool } from './contour';
 import { LivewireTool } from './livewire';
 import { panTool, pointerTool, windowTool, zoomTool } from './navigate';
+import { MendTool } from './mend';
 import { NudgeTool } from './nudge';
 import { PaintTool } from './paint';
 import { ScissorsTool } from './scissors';
@@ -20,6 +21,7 @@ export const toolbox: Readonly<Record<ToolId, Tool>> = {
   'threshold-brush': new PaintTool('threshold'),
   'smart-brush': new PaintTool('smart'),
   nudge: new NudgeTool(),
+  mend: new MendTool(),
   freehand: new ContourTool('freehand'),
   polygon: new ContourTool('polygon'),
   spline: new ContourTool('spline'),

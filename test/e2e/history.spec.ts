@@ -62,6 +62,7 @@ test.describe('the history', () => {
       'threshold-brush',
       'smart-brush',
       'nudge',
+      'mend',
       'freehand',
       'scissors',
       'ball-threshold',

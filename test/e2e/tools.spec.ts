@@ -334,6 +334,21 @@ const tools: Readonly<Record<string, (bench: Bench) => Promise<Outcome>>> = {
     ]);
     return { shape: ballAt(board.patient([s + 3, t]), 10) };
   },
+  'a border redrawn by one line': async ({ board, slices, tool }) => {
+    await tool('brush', 30);
+    await board.click(free);
+    await tool('mend');
+    const arc = (radius: number, from: number, to: number): Spot[] =>
+      Array.from({ length: 16 }, (_, n) => {
+        const angle = ((from + ((to - from) * n) / 15) * Math.PI) / 180;
+        return [free[0] + radius * Math.cos(angle), free[1] + radius * Math.sin(angle)];
+      });
+    // Out on one side, in on the other.
+    const line = [...arc(20, 2, 80), ...arc(10, 90, 178)];
+    await board.stroke(line);
+    // The border it begins at lies halfway between voxels.
+    return { shape: both(board.within([...line, ...arc(15, 180, 360)]), slices()), tolerance: 1 };
+  },
   nudge: async ({ board, slices, tool }) => {
     await tool('brush', 30);
     await board.click(free);
