@@ -4,18 +4,18 @@
  * proposals and with spreading, on labelled/sts. Teaches the models it needs first, on other patients. Writes
  * docs/benchmarks/clinicians.json and clinicians.md.
  */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { build } from 'vite';
 import { application } from '../../scripts/setup/application.mjs';
 
 /**
  * @typedef {{ patient: string, channel: string, seed: number, arm: string, voxels: number, strokes: number, path: number,
- *   slices: number, reached: boolean, dsc: number, start: number }} Row
+ *   slices: number, outlines: number, borders: number, corrections: number, commands: number, reached: boolean, dsc: number, start: number }} Row
  */
 
 const { values } = parseArgs({
@@ -106,14 +106,20 @@ try {
       rollupOptions: { output: { format: 'es', entryFileNames: 'study.mjs' } },
     },
   });
-  const asked = JSON.stringify({ ...config, data, proposals: work });
-  /** @type {Row[]} */
-  const rows = JSON.parse(
-    execFileSync(process.execPath, [join(bundle, 'study.mjs'), asked], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    }),
+  // Each kind of scan in a process of its own.
+  const answers = await Promise.all(
+    channels.map((channel) =>
+      promisify(execFile)(
+        process.execPath,
+        [
+          join(bundle, 'study.mjs'),
+          JSON.stringify({ ...config, channels: [channel], data, proposals: work }),
+        ],
+        { maxBuffer: 1 << 28 },
+      ),
+    ),
   );
+  const rows = answers.flatMap(({ stdout }) => /** @type {Row[]} */ (JSON.parse(stdout)));
   const settings = {
     ...config,
     taught,

@@ -89,7 +89,8 @@ function contour(
     const next = first ?? open.reduce((a, b) => (wrong(hand.mask, b) > wrong(hand.mask, a) ? b : a));
     if (judged.has(next)) continue;
     if (first === undefined && wrong(hand.mask, next) === 0) break;
-    hand.correct(next, meant);
+    // What follows is dashed until somebody corrects it; the other ways begin by taking all of it over.
+    hand.correct(next, meant, arm === 'proposal, following' && slice(hand.mask, next).includes(1));
     judged.add(next);
     // The window does it by itself whenever a slice was judged: no command.
     if (arm === 'proposal, following')
@@ -117,11 +118,19 @@ function contour(
         closed: judged,
         probability: proposal.probability,
       });
-      for (const { slice: k, plane } of offered.slices) {
+      hand.command(new Uint32Array(0));
+      // Accepted where it is nearer to what they mean than what is there: all at once, or slice by slice.
+      const nearer = offered.slices.flatMap(({ slice: k, plane }) => {
         const after = hand.mask.slice();
         after.set(plane, k * n);
-        // Accepted, slice by slice, where it is nearer to what they mean than what is there.
-        if (wrong(after, k) < wrong(hand.mask, k)) hand.command(flipsBetween(hand.mask, after));
+        return wrong(after, k) < wrong(hand.mask, k) ? [{ k, plane }] : [];
+      });
+      const portions = nearer.length === offered.slices.length ? [nearer] : nearer.map((one) => [one]);
+      for (const portion of portions) {
+        if (portion.length === 0) continue;
+        const after = hand.mask.slice();
+        for (const { k, plane } of portion) after.set(plane, k * n);
+        hand.command(flipsBetween(hand.mask, after));
       }
     }
   }
