@@ -27,7 +27,16 @@ import {
   type NewProposal,
 } from './proposals';
 import { reviewedOf } from './state';
-import { CASE_NAME, openStore, takeIn, type Store, type StoreContext } from './store';
+import {
+  CASE_NAME,
+  closeOldest,
+  closeStore,
+  openStore,
+  takeIn,
+  used,
+  type Store,
+  type StoreContext,
+} from './store';
 import { EMPTY_SUMMARY, summaryOfCase, worklistState, writeSummary, type CaseSummary } from './summary';
 
 export interface AnnotationOptions {
@@ -56,9 +65,6 @@ export interface TaughtCase {
   readonly segments: readonly { readonly name: string; readonly mask: Flips }[];
 }
 
-/** Cases that stay open; each holds a file. */
-const MOST_OPEN = 32;
-
 export class AnnotationService {
   readonly #options: AnnotationOptions;
   readonly #disk: Disk;
@@ -68,6 +74,8 @@ export class AnnotationService {
   readonly #changed = new Set<(id: VolumeId) => void>();
   #store: Promise<Store> | null = null;
   #storeOf: string | null = null;
+  /** Settles when every store that was left is closed. */
+  #closed: Promise<void> = Promise.resolve();
   #summaries: ReadonlyMap<string, CaseSummary> = new Map();
 
   constructor(options: AnnotationOptions) {
@@ -313,17 +321,19 @@ export class AnnotationService {
     return Journal.read(this.#disk, join(folder, JOURNAL));
   }
 
-  /** Closes every case and gives the lock back. */
-  async close(): Promise<void> {
+  /** Closes every case and gives the lock back; resolves once nothing that was open before is open any more. */
+  close(): Promise<void> {
     const store = this.#store;
     this.#store = null;
     this.#storeOf = null;
     this.#summaries = new Map();
-    const opened = await store?.catch(() => null);
-    if (!opened) return;
-    for (const one of opened.cases.values()) await (await one.catch(() => null))?.close();
-    await opened.audit.close();
-    await opened.lock.release();
+    this.#closed = this.#closed
+      .catch(() => undefined)
+      .then(async () => {
+        const opened = await store?.catch(() => null);
+        if (opened) await closeStore(opened);
+      });
+    return this.#closed;
   }
 
   get #context(): StoreContext {
@@ -335,9 +345,10 @@ export class AnnotationService {
   async #open(): Promise<Store> {
     const { archiveId } = this.#options.archive;
     if (this.#store && this.#storeOf === archiveId) return this.#store;
-    await this.close();
-    if (this.#store && this.#storeOf === archiveId) return this.#store;
-    const store = openStore(this.#context, archiveId, join(this.#options.folder, archiveId));
+    // The locks of what was open before are given back first: it may be this very archive.
+    const store = this.close()
+      .catch(() => undefined)
+      .then(() => openStore(this.#context, archiveId, join(this.#options.folder, archiveId)));
     this.#store = store;
     this.#storeOf = archiveId;
     store.then(
@@ -365,27 +376,20 @@ export class AnnotationService {
 
   async #case(id: VolumeId, create: boolean): Promise<AnnotationCase | null> {
     const store = await this.#open();
-    const known = store.cases.get(id);
+    const known = used(store, id);
     if (known) return known;
     const folder = this.#folderOf(store, id);
     if (!create && !(await this.#disk.list(folder)).includes(JOURNAL)) return null;
-    const again = store.cases.get(id);
+    // Two writers of one journal would write over each other's records.
+    while (store.closing.has(id)) await store.closing.get(id);
+    const again = used(store, id);
     if (again) return again;
     const opening = AnnotationCase.open(this.#disk, folder, id, this.#geometryOf(id), this.#signer);
     store.cases.set(id, opening);
     opening.catch(() => store.cases.delete(id));
     const opened = await opening;
-    await this.#closeOldest(store, id);
+    await closeOldest(store, id);
     return opened;
-  }
-
-  async #closeOldest(store: Store, keep: VolumeId): Promise<void> {
-    for (const [id, one] of store.cases) {
-      if (store.cases.size <= MOST_OPEN) return;
-      if (id === keep) continue;
-      store.cases.delete(id);
-      await (await one.catch(() => null))?.close();
-    }
   }
 
   async #setAccepted(id: VolumeId, accepted: boolean): Promise<void> {

@@ -24,7 +24,10 @@ export interface Store {
   readonly folder: string;
   readonly lock: WriterLock;
   readonly audit: AuditTrail;
+  /** Open cases, the one used last at the end. */
   readonly cases: Map<VolumeId, Promise<AnnotationCase>>;
+  /** Cases that are being closed, and may be opened again only then. */
+  readonly closing: Map<VolumeId, Promise<void>>;
   readonly summaries: Map<string, CaseSummary>;
 }
 
@@ -51,7 +54,15 @@ export async function openStore(context: StoreContext, archiveId: string, folder
   const lock = await lockForWriting(folder);
   try {
     const audit = await AuditTrail.open(context.disk, folder);
-    const store: Store = { archiveId, folder, lock, audit, cases: new Map(), summaries: new Map() };
+    const store: Store = {
+      archiveId,
+      folder,
+      lock,
+      audit,
+      cases: new Map(),
+      closing: new Map(),
+      summaries: new Map(),
+    };
     if (audit.isCutShort) await tellDamage(context.signer, audit, null, 'the end of the audit trail');
     for (const name of await readdir(folder)) {
       if (!CASE_NAME.test(name)) continue;
@@ -64,6 +75,47 @@ export async function openStore(context: StoreContext, archiveId: string, folder
     await lock.release();
     throw error;
   }
+}
+
+/** Cases that stay open; each holds a file. */
+const MOST_OPEN = 32;
+
+/** The case, if it is open; it is then the last to be closed to make room. */
+export function used(store: Store, id: VolumeId): Promise<AnnotationCase> | null {
+  const known = store.cases.get(id);
+  if (!known) return null;
+  store.cases.delete(id);
+  store.cases.set(id, known);
+  return known;
+}
+
+/** Closes the cases that were not used for longest, as far as too many are open. @param keep stays open */
+export async function closeOldest(store: Store, keep: VolumeId): Promise<void> {
+  for (const id of [...store.cases.keys()]) {
+    if (store.cases.size <= MOST_OPEN) return;
+    if (id !== keep) await closeCase(store, id);
+  }
+}
+
+/** Everything confirmed is on the disk: a case whose file does not close well has lost nothing. */
+function closeCase(store: Store, id: VolumeId): Promise<void> {
+  const one = store.cases.get(id);
+  if (!one) return Promise.resolve();
+  store.cases.delete(id);
+  const closing = one
+    .then((opened) => opened.close())
+    .catch(() => undefined)
+    .finally(() => store.closing.delete(id));
+  store.closing.set(id, closing);
+  return closing;
+}
+
+/** Closes every case and the audit trail, and gives the lock back. */
+export async function closeStore(store: Store): Promise<void> {
+  for (const id of [...store.cases.keys()]) await closeCase(store, id);
+  await Promise.all(store.closing.values());
+  await store.audit.close();
+  await store.lock.release();
 }
 
 /** Reads in which state a case of the store's folder is. */
