@@ -104,7 +104,8 @@ export class AnnotationCase {
   }
 
   /**
-   * Keeps an edit that was made with `position` entries applied; resolves once it is on the disk.
+   * Keeps an edit that was made with `position` entries applied; resolves once it is on the disk. An accepted case is then
+   * open again.
    * @throws AnnotationFailure where the position is stale or the edit does not fit; nothing is then changed
    */
   apply(position: number, edit: Edit): Promise<number> {
@@ -115,8 +116,9 @@ export class AnnotationCase {
       const segments = edited(this.#state.segments, edit, this.#state.geometry);
       const index = indexOf(this.#state.segments, edit);
       const head: EditHead = { ...this.#signed(), position, edit, ...(index === undefined ? {} : { index }) };
-      const [record] = await this.#append([{ type: RECORD.edit, payload: await encodeEdit(head) }]);
-      this.#state = withEdit(this.#state, segments, head, record);
+      const payload = await encodeEdit(head);
+      const written = await this.#append([...this.#reopening(), { type: RECORD.edit, payload }]);
+      this.#state = { ...withEdit(this.#state, segments, head, written.at(-1)!), accepted: false };
       return this.#state.position;
     });
   }
@@ -129,8 +131,8 @@ export class AnnotationCase {
       if (position === this.#state.position) return position;
       const moved = await movedTo(this.#journal, this.#state, position);
       const head: MoveHead = { ...this.#signed(), to: position };
-      await this.#append([{ type: RECORD.move, payload: encodeHead(head) }]);
-      this.#state = moved;
+      await this.#append([...this.#reopening(), { type: RECORD.move, payload: encodeHead(head) }]);
+      this.#state = { ...moved, accepted: false };
       return position;
     });
   }
@@ -170,6 +172,14 @@ export class AnnotationCase {
 
   #signed(): Signed {
     return signed(this.signer);
+  }
+
+  /**
+   * What was accepted is what was there: a change opens the case again. Written with the change and before it, so that no
+   * interruption leaves a change in an accepted case.
+   */
+  #reopening(): readonly { type: number; payload: Uint8Array }[] {
+    return this.#state.accepted ? [{ type: RECORD.reopen, payload: encodeHead(this.#signed()) }] : [];
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -132,16 +132,18 @@ export class AnnotationService {
   /** Keeps one edit; resolves once it is on the disk. @throws AnnotationFailure, or the system's error */
   async apply(id: VolumeId, position: number, edit: Edit): Promise<{ position: number }> {
     const opened = (await this.#case(id, true))!;
+    const { accepted } = opened.state;
     const reached = await opened.apply(position, edit);
-    await this.#note(opened);
+    await this.#noteChange(opened, accepted);
     return { position: reached };
   }
 
   async moveTo(id: VolumeId, position: number): Promise<{ position: number }> {
     const opened = (await this.#case(id, position > 0))!;
     if (!opened) return { position: 0 };
+    const { accepted } = opened.state;
     const reached = await opened.moveTo(position);
-    await this.#note(opened);
+    await this.#noteChange(opened, accepted);
     return { position: reached };
   }
 
@@ -188,6 +190,7 @@ export class AnnotationService {
     origin: string,
   ): Promise<void> {
     const opened = (await this.#case(id, true))!;
+    const { accepted } = opened.state;
     for (const { info, mask } of segments)
       await opened.apply(opened.state.position, {
         kind: 'add-segment',
@@ -195,7 +198,7 @@ export class AnnotationService {
         segment: info,
         mask,
       });
-    await this.#note(opened);
+    await this.#noteChange(opened, accepted);
     await this.record('imported', id, { detail: `${segments.length} segments from ${origin}` });
   }
 
@@ -403,6 +406,12 @@ export class AnnotationService {
     await this.record(accepted ? 'accepted' : 'reopened', id, {
       ...(models.size > 0 ? { modelId: [...models].join(' ') } : {}),
     });
+  }
+
+  /** @param accepted whether the case was accepted before the change, which has opened it again */
+  async #noteChange(opened: AnnotationCase, accepted: boolean): Promise<void> {
+    await this.#note(opened);
+    if (accepted && !opened.state.accepted) await this.record('reopened', opened.volumeId);
   }
 
   async #note(opened: AnnotationCase): Promise<void> {

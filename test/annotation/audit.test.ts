@@ -23,6 +23,13 @@ const service = (): AnnotationService =>
   });
 const segment = { id: 's', name: 'GTV', color: [1, 2, 3], generation: 'MANUAL', locked: false } as const;
 
+const flip = {
+  kind: 'flip',
+  segmentId: 's',
+  flips: Uint32Array.of(3, 4),
+  reviewedSlices: [0],
+} as const;
+
 async function work(): Promise<void> {
   const one = service();
   await one.apply(ID, 0, { kind: 'add-segment', name: 'Add GTV', segment, mask: new Uint32Array(0) });
@@ -56,6 +63,30 @@ test('tells who did what, when, with which model, and finds nothing amiss', asyn
   expect(lines.every((l) => l.by === 'Dr Reader' && l.volumeId === ID)).toBe(true);
   expect(lines.find((l) => l.what.startsWith('Accept'))?.modelId).toBe('model-1');
   await one.close();
+});
+
+test.each([
+  ['an edit', (one: AnnotationService) => one.apply(ID, 2, { ...flip, name: 'Brush' })],
+  ['an undone step', (one: AnnotationService) => one.moveTo(ID, 1)],
+  [
+    'an import',
+    (one: AnnotationService) =>
+      one.addSegments(ID, [{ info: { ...segment, id: 't' }, mask: Uint32Array.of(9, 2) }], '.dcm'),
+  ],
+])('%s opens an accepted case again, by itself and for good', async (_, change) => {
+  await work();
+  const one = service();
+  await change(one);
+  expect((await one.open(ID)).accepted).toBe(false);
+  expect(one.stateOf(ID)).toBe('in-work');
+  expect((await one.audit()).map((e) => e.kind)).toContain('reopened');
+  const { lines, faults } = await auditReport(one);
+  expect(lines.filter((l) => l.what === 'reopened')).toHaveLength(1);
+  expect(faults).toEqual([]);
+  await one.close();
+  const again = service();
+  expect((await again.open(ID)).accepted).toBe(false);
+  await again.close();
 });
 
 test('a proposal never enters the annotation by itself, and is kept beside it', async () => {

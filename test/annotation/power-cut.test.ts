@@ -44,7 +44,7 @@ async function workUntilCut(disk: SimulatedDisk, random: () => number, start: st
         await one.setAccepted(!accepted);
       } else {
         const edit = randomEdit(random, segments, ++edits);
-        underWay = `${position + 1}/${position + 1}/${accepted} ${pictureOf(edited(segments, edit, smallGrid))}`;
+        underWay = `${position + 1}/${position + 1}/false ${pictureOf(edited(segments, edit, smallGrid))}`;
         await one.apply(position, edit);
       }
       confirmed = underWay;
@@ -77,7 +77,14 @@ test(`after any of ${SEEDS} power cuts everything confirmed is there, and nothin
       last = await workUntilCut(disk, random, before.confirmed);
       cuts++;
       // Cut while opening: what was confirmed or under way before is still what may be found.
-      const allowed = [last.confirmed, last.underWay ?? last.confirmed, before.underWay ?? last.confirmed];
+      // A change opens an accepted case again before it is made; never is it made in a case that stays accepted.
+      const reopened = last.underWay === null ? [] : [last.confirmed.replace('/true ', '/false ')];
+      const allowed = [
+        last.confirmed,
+        ...reopened,
+        last.underWay ?? last.confirmed,
+        before.underWay ?? last.confirmed,
+      ];
       disk = disk.afterPowerCut();
       const again = await open(await disk.copied(random));
       const found = seen(again);
