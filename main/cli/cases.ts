@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import type { VolumePlan } from '../imaging';
 import type { VolumeGeometry } from '../imaging/space/geometry';
 import type { CaseRef, ChannelRef, LabelledCaseRef } from '../learning/jobs/spec';
+import { spreadOver } from '../learning/jobs/unlabelled';
 import { comparableName, modalityOf } from '../learning/profiles';
 import { sha256 } from '../learning/store/atomic';
 import { StudioError } from '../learning/store/failure';
@@ -16,7 +17,7 @@ export interface FoundCases {
   readonly cases: readonly CaseRef[];
   /** Plans of DICOM volumes by the ID that the cases name them by. */
   readonly plans: ReadonlyMap<string, VolumePlan>;
-  /** Grids of some of the cases, to choose pixel and slice size from. */
+  /** The grid of each case; of many NIfTI cases only some are opened, and an opened one stands for those after it. */
   readonly geometries: readonly VolumeGeometry[];
 }
 
@@ -75,14 +76,17 @@ export function casesOfScans({ plans }: FoundScans, channels: readonly string[])
 /** Scans enough to know the usual pixel size and field of view. */
 const sample = 24;
 
-async function geometriesOf(cases: readonly DataCase[], channel: string): Promise<VolumeGeometry[]> {
-  const step = Math.max(1, Math.floor(cases.length / sample));
-  const found: VolumeGeometry[] = [];
-  for (let n = 0; n < cases.length && found.length < sample; n += step) {
-    const file = cases[n].channels.get(channel);
-    if (file !== undefined) found.push((await openVolumeFile(file)).geometry);
+/** The grid of each case; of many, some are opened, evenly spread, each standing for those up to the next. */
+export async function geometriesOf(cases: readonly DataCase[], channel: string): Promise<VolumeGeometry[]> {
+  const opened = new Set(spreadOver([...cases.keys()], sample));
+  const grids: VolumeGeometry[] = [];
+  for (const [n, one] of cases.entries()) {
+    const file = one.channels.get(channel);
+    grids.push(
+      opened.has(n) && file !== undefined ? (await openVolumeFile(file)).geometry : grids[grids.length - 1],
+    );
   }
-  return found;
+  return grids;
 }
 
 const dataCase = (one: DataCase, channels: readonly string[]): CaseRef => ({

@@ -2,9 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pretrainConfig } from '../../main/learning/jobs/configs';
+import { mostSamples } from '../../main/learning/jobs/fitting';
 import type { PretrainSpec } from '../../main/learning/jobs/spec';
 import { readModelDescription } from '../../main/learning/registry/model-folder';
+import { openRuntime } from '../../models/runtime';
+import { createNetwork, slicesOf } from '../../models/train/network';
 import { dataPath, sharedData } from '../data';
 import { bundle } from './bundle';
 
@@ -94,5 +99,65 @@ describe.skipIf(sharedData === null)('a machine with little memory', { timeout: 
     const { status, stderr } = run(spec('hopeless', 4), 0.05);
     expect(status).toBe(1);
     expect(stderr).toMatch(/Training does not fit: the smallest network needs about/);
+  });
+});
+
+describe('the largest tensor of a step', () => {
+  const spec = (width: number, size: number, variant: string): PretrainSpec => ({
+    ...{
+      kind: 'pretrain',
+      title: 'step',
+      preset: 'desktop',
+      seed: 1,
+      cache: '',
+      work: '',
+      cases: [],
+      from: null,
+    },
+    ...{ epochs: 1, batch: 8, learningRate: 1e-3, variant, model: { folder: '', name: '', id: '' } },
+    recipe: {
+      ...{ profileId: 'pet', channels: ['PET'], width, patch: 16 },
+      slicing: { mm: 4, through: 'native', size, interpolation: 'linear' },
+      reading: { clusterOn: 'raw', patches: 'all', foreground: 'small', order: 'margin' },
+    },
+  });
+
+  test.each(['amlp', 'amlp-3d'])('is the one that bounds the batch: %s', async (variant) => {
+    const one = spec(8, 32, variant);
+    const { network: config } = pretrainConfig(one);
+    const runtime = await openRuntime({ prefer: 'cpu' });
+    const { tf } = runtime;
+    const network = createNetwork(runtime, config, 1, 1, 1);
+    const batch = 3;
+    const { kernels } = await tf.profile(() =>
+      tf.tidy(() => network.forward(tf.zeros([batch, 32, 32, slicesOf(config)]))),
+    );
+    const elements = kernels.flatMap(({ outputShapes }) =>
+      outputShapes.map((shape: number[]) => shape.reduce((n, side) => n * side, 1)),
+    );
+    const bytes = 4 * Math.max(...elements);
+    network.dispose();
+    expect(mostSamples(one, bytes)).toBe(batch);
+    expect(mostSamples(one, bytes - 1)).toBe(batch - 1);
+  });
+
+  test('stays within what the process survives, and one sample is always made', () => {
+    const sizes = fc.integer({ min: 1, max: 20 }).map((n) => 16 * n);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 128 }),
+        sizes,
+        fc.integer({ min: 1, max: 2 ** 31 }),
+        (w, size, most) => {
+          const samples = mostSamples(spec(w, size, 'amlp'), most);
+          const each = 4 * size * size * 2 * w;
+          expect(samples).toBeGreaterThanOrEqual(1);
+          if (samples > 1) expect(samples * each).toBeLessThanOrEqual(most);
+          expect((samples + 1) * each).toBeGreaterThan(most);
+        },
+      ),
+    );
+    // Outside Electron nothing bounds a tensor.
+    expect(mostSamples(spec(64, 144, 'amlp'))).toBe(Infinity);
   });
 });

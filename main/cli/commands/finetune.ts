@@ -120,7 +120,13 @@ export const finetune: Register = (program, act, io) => {
           heldBack: true,
           model: { folder: resolve(options.out), name: basename(resolve(options.out)), id: newModelId() },
         };
-        const estimate = await tellEstimate(spec, cases, geometries, io, others?.plans);
+        const estimate = await tellEstimate(
+          spec,
+          { cases, geometries },
+          io,
+          others?.plans,
+          others ?? undefined,
+        );
         const began = performance.now();
         const result = await runLocally({ ...spec, estimate }, io, others?.plans);
         dropCheckpoint(work);
@@ -152,13 +158,17 @@ async function scansWithoutContours(folder: string, options: Options, io: Io): P
   const found = await collectCases(unlabelled ?? [folder], channels, io);
   // Without a list every case of the labelled folder teaches by its contour.
   const isTaught = ({ id }: CaseRef): boolean => unlabelled === undefined && (taught?.includes(id) ?? true);
-  const others = found.cases.filter((one) => !isTaught(one));
-  if (others.length === 0)
+  const left = [...found.cases.keys()].filter((n) => !isTaught(found.cases[n]));
+  if (left.length === 0)
     throw new StudioError(
       `Every case of ${folder} teaches by its contour; none is left to learn from without.`,
       'Name the contoured cases with --cases, or give a folder of other scans with --unlabelled.',
     );
-  return { ...found, cases: others };
+  return {
+    ...found,
+    cases: left.map((n) => found.cases[n]),
+    geometries: left.map((n) => found.geometries[n]),
+  };
 }
 
 /** A model that one goes on from decides how slices are cut; from scratch the scans do. */

@@ -88,7 +88,7 @@ export const pretrain: Register = (program, act, io) => {
           from: options.from === undefined ? null : resolve(options.from),
           model: { folder: resolve(options.out), name: basename(resolve(options.out)), id: newModelId() },
         };
-        const estimate = await tellEstimate(spec, found.cases, found.geometries, io, found.plans);
+        const estimate = await tellEstimate(spec, found, io, found.plans);
         const began = performance.now();
         const result = await runLocally({ ...spec, estimate }, io, found.plans);
         dropCheckpoint(work);

@@ -117,15 +117,13 @@ async function measured(
 
 /**
  * Samples of a step whose largest tensor the process survives: what the last level joins, twice the width of channels at
- * full size.
+ * full size. At least one.
+ * @param bytes of the largest tensor that the process survives
  */
-function mostSamples(spec: PretrainSpec | TeachSpec): number {
-  const { slicing, width } = spec.recipe;
+export function mostSamples(spec: PretrainSpec | TeachSpec, bytes = largestTensorBytes()): number {
+  const { slicing } = spec.recipe;
   const { network } = spec.kind === 'pretrain' ? pretrainConfig(spec) : teachConfig(spec);
-  return Math.max(
-    1,
-    Math.floor(largestTensorBytes() / (4 * slicing.size ** 2 * slicesOf(network) * 2 * width)),
-  );
+  return Math.max(1, Math.floor(bytes / (4 * slicing.size ** 2 * slicesOf(network) * 2 * network.width)));
 }
 
 /** A width and its halves, down to 4. */
