@@ -38,6 +38,7 @@ export interface EfficiencyResult {
   readonly steps: number;
   readonly teach_cpu_seconds: number;
   readonly pretrain_cpu_seconds: number | null;
+  /** From scratch, of the arm's own width and length where that is another. */
   readonly against_scratch?: Paired;
 }
 
@@ -100,7 +101,7 @@ export function aggregate(
 ): EfficiencyResult[] {
   return modalities.flatMap((modality) =>
     budgets.flatMap((budget) =>
-      EFFICIENCY_ARMS.flatMap(({ name, title }): EfficiencyResult[] => {
+      EFFICIENCY_ARMS.flatMap(({ name, title, against: other = 'scratch' }): EfficiencyResult[] => {
         const runs = runsOf(records, modality, name, budget).sort((a, b) => a.seed - b.seed);
         if (runs.length === 0) return [];
         const rows = runs.flatMap(({ seed, patients }) => patients.map((one) => ({ seed, ...one })));
@@ -110,8 +111,7 @@ export function aggregate(
         const seeds = summarise(runs.map(({ patients }) => mean(patients.map((one) => one.dsc))));
         const hd95 = summarise(rows.map((row) => row.hd95));
         const pretraining = runs.flatMap((run) => run.pretrainCpuSeconds ?? []);
-        const against =
-          name === 'scratch' ? null : paired(runs, runsOf(records, modality, 'scratch', budget));
+        const against = name === 'scratch' ? null : paired(runs, runsOf(records, modality, other, budget));
         return [
           {
             modality,

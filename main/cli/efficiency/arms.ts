@@ -25,6 +25,8 @@ export interface EfficiencyArm {
   /** Which kind of normalisation a peer's network has. */
   readonly normalisation?: 'batch' | 'instance';
   readonly threshold?: number;
+  /** The row that it is compared with; absent: `scratch`. */
+  readonly against?: string;
   /** Modalities that the row exists for; absent: all. */
   readonly only?: readonly string[];
 }
@@ -121,13 +123,25 @@ export const EFFICIENCY_ARMS: readonly EfficiencyArm[] = [
     teaching: (c) => ({ ...c, levelDecay: 0.7 }),
   }),
   beyond('amlp-16x', 'AMLP, sixteen times the steps', changed(longer(16))),
-  { ...scratch, name: 'scratch-long', title: 'From scratch, taught twice as long', teaching: twiceTaught },
-  beyond('amlp-4x-long', 'AMLP, four times the steps, taught twice as long', {
-    ...changed(longer(4)),
-    teaching: twiceTaught,
+  beyond('amlp-53x', 'AMLP, the paper’s 800 epochs (53 times the steps)', {
+    ...changed((c) => ({ ...c, epochs: 800, warmUpEpochs: 40 })),
   }),
+  { ...scratch, name: 'scratch-long', title: 'From scratch, taught twice as long', teaching: twiceTaught },
+  beyond(
+    'amlp-4x-long',
+    'AMLP, four times the steps, taught twice as long, against from scratch taught so long',
+    {
+      ...changed(longer(4)),
+      teaching: twiceTaught,
+      against: 'scratch-long',
+    },
+  ),
   { ...scratch, name: 'scratch-wide', title: 'From scratch, width 16', teaching: wide },
-  beyond('amlp-wide', 'AMLP, width 16', { ...changed(wideToo), teaching: wide }),
+  beyond('amlp-wide', 'AMLP, width 16, against from scratch of that width', {
+    ...changed(wideToo),
+    teaching: wide,
+    against: 'scratch-wide',
+  }),
   beyond(
     'amlp-token',
     'AMLP, learned token',
@@ -143,6 +157,29 @@ export const EFFICIENCY_ARMS: readonly EfficiencyArm[] = [
   beyond('amlp-printed', 'AMLP, reading as printed', {
     ...changed(read({ clusterOn: 'raw', patches: 'all', foreground: 'small', order: 'as-printed' })),
   }),
+  beyond('amlp-other-cluster', 'AMLP, the other cluster as foreground', {
+    ...changed((c) => read({ foreground: c.reading.foreground === 'small' ? 'large' : 'small' })(c)),
+  }),
+  beyond('amlp-other-order', 'AMLP, nearest and clearest first exchanged', {
+    ...changed((c) => read({ order: c.reading.order === 'margin' ? 'nearest-foreground' : 'margin' })(c)),
+  }),
+  beyond('amlp-all-patches', 'AMLP, all patches', {
+    ...changed(read({ patches: 'all' })),
+    only: ['CT', 'MR'],
+  }),
+  beyond('amlp-patch-16', 'AMLP, patches of 16 pixels', {
+    ...changed((c) => ({ ...c, patch: 2 * c.patch })),
+  }),
+  beyond(
+    'amlp-noise',
+    'AMLP, noise in masked patches',
+    changed((c) => ({ ...c, fill: 'noise' })),
+  ),
+  beyond(
+    'amlp-whole-slices',
+    'AMLP, whole slices (no RandomResizedCrop)',
+    changed((c) => ({ ...c, crop: { ...c.crop, area: [1, 1], aspect: [1, 1] } })),
+  ),
   beyond(
     'amlp-ratio',
     'AMLP, RRL as a ratio',

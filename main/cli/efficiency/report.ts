@@ -1,4 +1,5 @@
 import type { Claim, EfficiencyResult, Paired } from './aggregate';
+import { efficiencyArm } from './arms';
 
 const signed = (v: number): string => `${v < 0 ? '−' : '+'}${Math.abs(v).toFixed(3)}`;
 const p = (v: number): string => (v < 0.001 ? '< 0.001' : v.toFixed(3));
@@ -65,7 +66,7 @@ export function triedTable(results: readonly EfficiencyResult[], modalities: rea
   const arms = [...new Map(results.map(({ arm, title }) => [arm, title]))];
   const cell = (arm: string, modality: string): string => {
     const one = results.find((result) => result.arm === arm && result.modality === modality);
-    if (!one) return 'not run';
+    if (!one) return efficiencyArm(arm).only?.includes(modality) === false ? 'as AMLP' : 'not run';
     const { against_scratch: against } = one;
     const draws = `${one.seed_count} ${one.seed_count === 1 ? 'draw' : 'draws'}`;
     return against

@@ -67,6 +67,8 @@ export const CONFIG: EfficiencyConfig = {
  * What does well here becomes an arm of the comparison above.
  */
 const three = [1, 2, 3];
+/** Every patient of development has then taught once. */
+const rest = [4, 5, 6, 7, 8, 9, 10];
 export const DEVELOPMENT: EfficiencyConfig = {
   ...CONFIG,
   on: 'development',
@@ -82,13 +84,24 @@ export const DEVELOPMENT: EfficiencyConfig = {
       seeds: three,
       budgets: ['1p'],
     },
-    { arms: ['scratch-long', 'amlp-4x-long', 'amlp-token'], seeds: three, budgets: ['1p'] },
+    { arms: ['amlp-token'], seeds: three, budgets: ['1p'] },
     { arms: ['scratch-wide', 'amlp-wide'], seeds: three, budgets: ['1p'] },
     {
-      arms: ['amlp-printed', 'amlp-ratio', 'amlp-ccl-weight', 'scratch-self'],
+      arms: ['amlp-printed', 'amlp-other-cluster', 'amlp-other-order', 'amlp-all-patches'],
       seeds: three,
       budgets: ['1p'],
     },
-    { arms: ['amlp-16x', 'scratch-self3', 'base-4x', 'amlp-4x-gentle'], seeds: three, budgets: ['1p'] },
+    { arms: ['amlp-ratio', 'amlp-ccl-weight', 'base'], seeds: three, budgets: ['1p'] },
+    { arms: ['scratch-self', 'scratch-teacher', 'amlp-teacher'], seeds: three, budgets: ['1p'] },
+    { arms: ['amlp-no-rrl', 'amlp-no-ccl', 'amlp-no-amr', 'amlp-no-mps'], seeds: three, budgets: ['1p'] },
+    { arms: ['amlp-noise', 'amlp-whole-slices', 'amlp-patch-16'], seeds: three, budgets: ['1p'] },
+    { arms: ['scratch', 'amlp', 'base', 'amlp-token', 'amlp-body'], seeds: rest, budgets: ['1p'] },
+    { arms: ['amlp-16x'], seeds: three, budgets: ['1p'] },
+    { arms: ['scratch-wide', 'amlp-wide', 'amlp-4x'], seeds: rest, budgets: ['1p'] },
+    { arms: ['scratch-long', 'amlp-4x-long', 'amlp-4x-gentle'], seeds: three, budgets: ['1p'] },
+    { arms: ['amlp-16x', 'amlp-statistics', 'amlp-printed'], seeds: rest, budgets: ['1p'] },
+    { arms: ['amlp-53x'], seeds: three, budgets: ['1p'] },
+    { arms: ['scratch-self', 'amlp-self'], seeds: rest, budgets: ['1p'] },
+    { arms: ['scratch-self3', 'base-4x'], seeds: three, budgets: ['1p'] },
   ],
 };
