@@ -142,15 +142,7 @@ export class EngineSupervisor {
         this.giveUp(message.message);
         return;
       case 'want-volume':
-        this.options.prepare(message.volumeId).then(
-          (folder) => this.send({ kind: 'volume', request: message.request, folder }),
-          (error: unknown) =>
-            this.send({
-              kind: 'no-volume',
-              request: message.request,
-              message: error instanceof Error ? error.message : String(error),
-            }),
-        );
+        this.fetch(message.request, message.volumeId);
         return;
       case 'ended':
         this.ending?.();
@@ -159,6 +151,23 @@ export class EngineSupervisor {
         if (!job || message.run !== job.run) return;
         this.hearOfJob(job, message);
     }
+  }
+
+  private fetch(request: number, volumeId: string): void {
+    const asking = this.process;
+    // Another engine counts its requests anew: what this one asked for would be taken for another scan there.
+    const answer = (message: ToEngine): void => {
+      if (this.process === asking) this.send(message);
+    };
+    this.options.prepare(volumeId).then(
+      (folder) => answer({ kind: 'volume', request, folder }),
+      (error: unknown) =>
+        answer({
+          kind: 'no-volume',
+          request,
+          message: error instanceof Error ? error.message : String(error),
+        }),
+    );
   }
 
   private hearOfJob(job: Running, message: Extract<FromEngine, { run: number }>): void {
@@ -173,7 +182,7 @@ export class EngineSupervisor {
     else job.reject(new Error(message.message));
   }
 
-  /** The engine is gone without having been asked to. */
+  /** The engine is gone, by itself or because its job did not stop in time. */
   private lost(): void {
     this.process = null;
     this.ending?.();
@@ -183,7 +192,9 @@ export class EngineSupervisor {
       this.running = null;
       job.reject(new Stopped(job.will));
     }
-    if (++this.failedStarts > enoughCrashes) {
+    // An engine that was ended because its job did not stop in time has not failed to start.
+    if (!(job && job.will !== 'run')) this.failedStarts++;
+    if (this.failedStarts > enoughCrashes) {
       this.giveUp('The engine does not start on this machine; `amlp-studio doctor` says what is missing.');
       return;
     }
