@@ -52,6 +52,9 @@ function alignmentOf(from: VolumeGeometry, to: VolumeGeometry): Alignment | null
     const start = at(0, 0, 0);
     return next.map((x, axis) => Math.round(x - start[axis])) as [number, number, number];
   });
+  // One voxel is one voxel: steps over several would leave out those between.
+  const isUnit = (step: readonly number[]): boolean => step.reduce((sum, x) => sum + Math.abs(x), 0) === 1;
+  if (steps.some((step, axis) => to.size[axis] > 1 && !isUnit(step))) return null;
   // Rounded steps must hit the centres at every corner of the target grid.
   for (const i of [0, to.size[0] - 1])
     for (const j of [0, to.size[1] - 1])

@@ -37,7 +37,10 @@ export function stackOf(
   });
   const lowest = Math.min(...levels);
   const offsets = levels.map((level) => level - lowest);
-  const spacing = [sliceSpacing, first.spacingBetween, smallestGap(offsets), first.thickness].find(
+  const stated = first.spacingBetween;
+  // Slices farther apart than the scan's are another grid; on the scan's they would lie strewn, empty slices between them.
+  const coarser = stated !== null && sliceSpacing !== undefined && stated > 1.1 * sliceSpacing;
+  const spacing = [coarser ? stated : null, sliceSpacing, stated, smallestGap(offsets), first.thickness].find(
     (s): s is number => s != null && s > 0 && onGrid(offsets, s),
   );
   if (spacing === undefined)

@@ -6,7 +6,8 @@ import { readSeg } from '../../../main/imaging/seg/read';
 import { writeSeg } from '../../../main/imaging/seg/write';
 import { uidFrom } from '../../../main/imaging/dicom/uid';
 import { voxelCount } from '../../../main/imaging/space/geometry';
-import { anyMask, obliqueGrid } from '../grids';
+import { writeNiftiMask } from '../../../main/imaging/nifti/write';
+import { anyMask, obliqueGrid, straightGrid } from '../grids';
 import { labelMap, segment, sourceOn, writer } from '../source';
 
 const targetOf = (geometry: Parameters<typeof sourceOn>[0]) => ({
@@ -63,6 +64,28 @@ test('slices without voxels are not written, and are empty when read', async () 
   const file = readSeg(bytes);
   expect(file.geometry.size).toEqual([8, 7, 6]);
   expect((await importMasks(bytes, targetOf(geometry))).segments[0].mask).toEqual(mask);
+});
+
+describe('a mask of slices twice as thick as those of the scan', () => {
+  const coarse = straightGrid([6, 5, 4], [1, 1, 2]);
+  const fine = straightGrid([6, 5, 7], [1, 1, 1]);
+  const mask = new Uint8Array(voxelCount(coarse)).fill(1);
+
+  test('is refused on it, not strewn over every second slice', async () => {
+    const { bytes } = writeSeg(labelMap(coarse, segment('GTV', mask)), sourceOn(coarse), { writer });
+    await expect(importMasks(bytes, targetOf(fine))).rejects.toThrow(/another grid/);
+    const { segments, warnings } = await importMasks(bytes, targetOf(fine), { resample: true });
+    expect(segments[0].mask.every((x) => x === 1)).toBe(true);
+    expect(warnings.join()).toMatch(/resampled/);
+  });
+
+  test('a mask of thinner slices is refused on thicker ones, not thinned out', async () => {
+    const whole = new Uint8Array(voxelCount(fine)).fill(1);
+    const { bytes } = writeSeg(labelMap(fine, segment('GTV', whole)), sourceOn(fine), { writer });
+    await expect(importMasks(bytes, targetOf(coarse))).rejects.toThrow(/another grid/);
+    const nifti = writeNiftiMask(whole, fine);
+    await expect(importMasks(nifti, targetOf(coarse))).rejects.toThrow(/another grid/);
+  });
 });
 
 test('a segmentation that ends early is refused', async () => {
