@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { groupIntoVolumes, type HeaderOfFile } from '../../main/imaging';
 import type { FrameHeader, FrameKeys } from '../../main/imaging/dicom/frames';
+import type { PetTags } from '../../main/imaging/dicom/pet-tags';
 import { toPatient, voxelIndex } from '../../main/imaging/space/geometry';
 
 type Triple = readonly [number, number, number];
@@ -62,6 +63,15 @@ function slice(
     pet: null,
   };
 }
+
+/** A PET that says nothing of itself. */
+const noPetTags: PetTags = {
+  ...{ manufacturer: '', units: '', suvType: '', correctedImage: [], decayCorrection: '' },
+  ...{ seriesDate: '', seriesTime: '', acquisitionDate: '', acquisitionTime: '', sex: '' },
+  ...{ frameReferenceTimeMs: null, decayFactor: null, weightKg: null, heightM: null, doseBq: null },
+  ...{ radiopharmaceutical: '', halfLifeSeconds: null, injectionTime: '', injectionDateTime: '' },
+  ...{ geScanDateTime: '', philipsSuvFactor: null, philipsActivityFactor: null },
+};
 
 const angle = fc.double({ min: -3, max: 3, noNaN: true });
 const orientation = fc.tuple(angle, angle, angle).map(([a, b, c]): readonly [Triple, Triple] => {
@@ -218,6 +228,18 @@ describe('grouping', () => {
     const { volumes, leftOut } = groupIntoVolumes([...base, ...moved, ...wider]);
     expect(leftOut).toEqual([]);
     expect(volumes.map((v) => v.frames.length)).toEqual([4, 4, 4]);
+  });
+
+  test.each([
+    ['', 'SUVbw'],
+    ['BW', 'SUVbw'],
+    ['LBM', 'SUVlbm'],
+    ['LBMJANMA', 'SUVlbm'],
+    ['IBW', 'stored'],
+  ])('PET in g/ml of SUV type "%s" is in the unit %s', (suvType, unit) => {
+    const pet = { ...noPetTags, units: 'GML', suvType };
+    const slices = [0, 3, 6].map((h, n) => ({ ...slice(n, at(h), axial), modality: 'PT', pet }));
+    expect(groupIntoVolumes(slices).volumes[0].unit).toBe(unit);
   });
 
   test('slices strewn over kilometres are left out instead of filling the memory', () => {

@@ -60,6 +60,10 @@ describe('SUV from the tags of one slice', () => {
     const dated = { ...night, injectionTime: '', injectionDateTime: '20240309230000.00+0100' };
     expect(factor(bw(dated))).toBeCloseTo(4e-4, 12);
   });
+  test('a time of injection so early that hardly anything is left is refused, not computed with', () => {
+    const early = bw({ injectionTime: '001000', seriesTime: '235000', acquisitionTime: '235000' });
+    expect(reason(early)).toMatch(/ten half-lives/);
+  });
   test('Philips counts by either of the private factors', () => {
     expect(factor(bw({ units: 'CNTS', philipsSuvFactor: 5.5e-4, philipsActivityFactor: 1.6 }))).toBe(5.5e-4);
     expect(factor(bw({ units: 'CNTS', philipsActivityFactor: 1.6 }))).toBeCloseTo(6.4e-4, 12);

@@ -187,7 +187,7 @@ function unitOf(h: DicomHeader, rescaleType: string): VoxelUnit {
     case 'BQML':
       return 'Bq/ml';
     case 'GML':
-      return 'SUVbw';
+      return gramsUnit(h.pet.suvType);
     case 'CM2ML':
       return 'SUVbsa';
     case 'CNTS':
@@ -195,6 +195,12 @@ function unitOf(h: DicomHeader, rescaleType: string): VoxelUnit {
     default:
       return 'stored';
   }
+}
+
+/** g/ml is SUV by body weight unless SUV Type names lean body mass, or something that we have no word for. */
+function gramsUnit(suvType: string): VoxelUnit {
+  if (suvType === '' || suvType === 'BW') return 'SUVbw';
+  return suvType.startsWith('LBM') ? 'SUVlbm' : 'stored';
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -66,19 +66,22 @@ function injectionDelay(tags: PetTags, start: number): number | string {
     if (clock !== null && Math.abs(seconds - clock) > 60)
       return 'The two times of injection in the file contradict each other.';
     const delay = start - at;
-    if (delay < 0) return 'The injection is dated after the scan.';
-    if (tags.halfLifeSeconds !== null && delay > 10 * tags.halfLifeSeconds)
-      return 'Between injection and scan lie more than ten half-lives; one of the dates is wrong.';
-    return delay;
+    return delay < 0 ? 'The injection is dated after the scan.' : believable(delay, tags);
   }
   if (clock === null) return 'The time of injection is absent.';
   const startClock = ((start % day) + day) % day;
-  if (clock <= startClock) return startClock - clock;
+  if (clock <= startClock) return believable(startClock - clock, tags);
   const overMidnight = startClock + day - clock;
   return overMidnight <= longestOverMidnight
-    ? overMidnight
+    ? believable(overMidnight, tags)
     : 'The injection is later than the scan, and the file gives no date of injection.';
 }
+
+/** Nobody measures what is left after ten half-lives: a thousandth. */
+const believable = (delay: number, { halfLifeSeconds }: PetTags): number | string =>
+  halfLifeSeconds !== null && delay > 10 * halfLifeSeconds
+    ? 'Between injection and scan lie more than ten half-lives; one of the dates or times is wrong.'
+    : delay;
 
 /** Seconds since 1970 (scanner's clock) of DICOM's DA and TM; null where one is absent or malformed. */
 function moment(date: string, time: string): number | null {
