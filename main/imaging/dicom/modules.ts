@@ -1,7 +1,7 @@
 /** Modules that all objects of ours share (PS3.3 C.7), as they follow from the scan that they belong to. */
 import type { DataSet } from './write';
-import { fitted } from './write';
-import type { SourceSeries } from './source-series';
+import { fitted, fittedName } from './write';
+import { assertReferable, type SourceSeries } from './source-series';
 
 /** Who makes these files; stands in every one of them. */
 export interface Writer {
@@ -17,8 +17,18 @@ export const dicomDate = (now: Date): string =>
 export const dicomTime = (now: Date): string =>
   twoDigits(now.getHours()) + twoDigits(now.getMinutes()) + twoDigits(now.getSeconds());
 
-/** Patient, study, series and equipment of a derived object. Empty where the scan says nothing. */
+/** A number for a derived series that is that of the scan and its kind's `offset`, where an IS holds it (PS3.5 6.2). */
+export function seriesNumber({ series }: SourceSeries, offset: number): number {
+  const number = Number.isInteger(series.number) ? (series.number ?? 0) : 0;
+  return Math.abs(number) + offset < 2 ** 31 ? number + offset : offset;
+}
+
+/**
+ * Patient, study, series and equipment of a derived object. Empty where the scan says nothing.
+ * @throws ImagingError where the scan has no UIDs that the object could refer to
+ */
 export function commonModules(source: SourceSeries, writer: Writer): DataSet {
+  assertReferable(source);
   return {
     InstanceCreationDate: dicomDate(writer.now),
     InstanceCreationTime: dicomTime(writer.now),
@@ -33,7 +43,7 @@ export function commonModules(source: SourceSeries, writer: Writer): DataSet {
     SoftwareVersions: fitted(writer.softwareVersion, 'LO'),
     ReferringPhysicianName: '',
     StudyDescription: fitted(source.study.description, 'LO') || undefined,
-    PatientName: source.patient.name,
+    PatientName: fittedName(source.patient.name),
     PatientID: fitted(source.patient.id, 'LO'),
     PatientBirthDate: validDate(source.patient.birthDate),
     PatientSex: /^[MFO]$/.test(source.patient.sex) ? source.patient.sex : '',

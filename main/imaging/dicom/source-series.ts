@@ -94,6 +94,24 @@ function named(frameOfReference: string | null): string {
   );
 }
 
+const isUid = (text: string): boolean => text.length <= 64 && /^\d+(\.\d+)*$/.test(text);
+
+/** @throws ImagingError where the scan lacks a UID by which a derived object has to name it. */
+export function assertReferable({ study, series, frameOfReference, images }: SourceSeries): void {
+  const uids: readonly (readonly [string, string])[] = [
+    ['Study Instance UID', study.uid],
+    ['Series Instance UID', series.uid],
+    ['Frame of Reference UID', frameOfReference],
+    ...images.map(({ sopInstanceUid }) => ['SOP Instance UID', sopInstanceUid] as const),
+  ];
+  const wrong = uids.find(([, uid]) => !isUid(uid));
+  if (wrong !== undefined)
+    throw new ImagingError(
+      'malformed',
+      `The files of the scan have no valid ${wrong[0]}, so no other system could tell to which images the masks belong; export NIfTI instead.`,
+    );
+}
+
 function imagesOf(header: DicomHeader): SourceImage[] {
   const image = header.image;
   if (image === null) return [];

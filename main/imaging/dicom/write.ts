@@ -45,7 +45,8 @@ const PATTERN: Partial<Record<Vr, RegExp>> = {
   TM: /^(\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?)?$/,
   DS: /^[ ]*[+-]?\d*\.?\d*([eE][+-]?\d+)?[ ]*$/,
   IS: /^[ ]*[+-]?\d*[ ]*$/,
-  UI: /^((0|[1-9]\d*)(\.(0|[1-9]\d*))*)?$/,
+  // Leading zeros are wrong, but scanners write them, and a reference that mends them finds nothing.
+  UI: /^(\d+(\.\d+)*)?$/,
 };
 
 const utf8 = new TextEncoder();
@@ -201,9 +202,31 @@ function concatenated(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Text cut to what a representation holds, without backslashes, which separate values. */
+/** Line breaks and tabs are text in ST and LT alone; other control characters nowhere (PS3.5 6.1.3). */
+const control = /[\x00-\x1f\x7f]/g;
+const controlInText = /[\x00-\x08\x0b\x0e-\x1f\x7f]/g;
+
+/** The first `most` characters, never half of one. */
+const start = (text: string, most: number | undefined): string =>
+  text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
+
+/** Text cut to what a representation holds, without control characters, and backslashes, which separate values. */
 export function fitted(value: string, vr: 'SH' | 'LO' | 'ST' | 'LT' | 'CS'): string {
-  const clean = value.replaceAll('\\', '/').trim();
+  const isText = vr === 'ST' || vr === 'LT';
+  const clean = value
+    .replaceAll('\\', '/')
+    .replace(isText ? controlInText : control, ' ')
+    .trim();
   const allowed = vr === 'CS' ? clean.toUpperCase().replace(/[^A-Z0-9 _]/g, '_') : clean;
-  return allowed.slice(0, LIMIT[vr]).trim();
+  return start(allowed, LIMIT[vr]).trim();
 }
+
+/** A person's name (PN): at most three groups of 64 characters, as PS3.5 6.2 has them. */
+export const fittedName = (name: string): string =>
+  name
+    .replaceAll('\\', '/')
+    .replace(control, ' ')
+    .split('=')
+    .slice(0, 3)
+    .map((group) => start(group.trim(), 64).trim())
+    .join('=');

@@ -125,7 +125,7 @@ function generationOf(value: string): Generation | null {
 }
 
 function codeOf(item: DataSet | undefined): Code | null {
-  const value = item?.string(tagOf('CodeValue')) ?? '';
+  const value = item?.string(tagOf('CodeValue')) || item?.string(tagOf('LongCodeValue')) || '';
   if (item === undefined || value === '') return null;
   return {
     value,

@@ -1,8 +1,9 @@
 /** RT Structure Set (PS3.3 A.19): the contours of a label map, with every reference that they need. */
-import { commonModules, dicomDate, dicomTime, type Writer } from '../dicom/modules';
+import { codeItem, isWhole } from '../dicom/code-item';
+import { commonModules, dicomDate, dicomTime, seriesNumber, type Writer } from '../dicom/modules';
 import { imageOfPlane, type SourceImage, type SourceSeries } from '../dicom/source-series';
 import { newUid } from '../dicom/uid';
-import { encodeDicom, fitted, type DataSet } from '../dicom/write';
+import { encodeDicom, fitted, fittedName, type DataSet } from '../dicom/write';
 import { contoursOfMask, type ContouringOptions } from '../mask/contours-of-mask';
 import type { ContourType, SliceContour } from '../mask/contour';
 import { assertFits, type LabelMap, type Segment } from '../mask/label-map';
@@ -66,7 +67,7 @@ export function writeRtStruct(map: LabelMap, source: SourceSeries, options: RtSt
       OperatorsName: '',
       SeriesDescription: fitted(options.seriesDescription ?? 'AMLP Studio contours', 'LO'),
       SeriesInstanceUID: newUid(),
-      SeriesNumber: options.seriesNumber ?? (source.series.number ?? 0) + 9000,
+      SeriesNumber: options.seriesNumber ?? seriesNumber(source, 9000),
       InstanceNumber: 1,
       StructureSetLabel: fitted(options.label ?? 'AMLP Studio', 'SH'),
       StructureSetDate: dicomDate(now),
@@ -153,15 +154,7 @@ function observationItem(segment: Segment, number: number): DataSet {
     RTROIInterpretedType: interpretedType(segment.name),
     ROIInterpreter: '',
     RTROIIdentificationCodeSequence:
-      segment.code === undefined
-        ? undefined
-        : [
-            {
-              CodeValue: segment.code.value,
-              CodingSchemeDesignator: segment.code.scheme,
-              CodeMeaning: fitted(segment.code.meaning, 'LO'),
-            },
-          ],
+      segment.code === undefined || !isWhole(segment.code) ? undefined : [codeItem(segment.code)],
   };
 }
 
@@ -171,6 +164,6 @@ function approval({ approvedBy }: RtStructOptions): DataSet {
     ApprovalStatus: 'APPROVED',
     ReviewDate: dicomDate(approvedBy.at),
     ReviewTime: dicomTime(approvedBy.at),
-    ReviewerName: fitted(approvedBy.name, 'LO'),
+    ReviewerName: fittedName(approvedBy.name),
   };
 }

@@ -1,6 +1,5 @@
 import names from '../../../resources/segment-names.json';
-import type { DataSet } from '../dicom/write';
-import { fitted } from '../dicom/write';
+import { isWhole } from '../dicom/code-item';
 import type { Code } from '../mask/label-map';
 
 const sct = (value: string, meaning: string): Code => ({ value, scheme: 'SCT', meaning });
@@ -38,22 +37,9 @@ const BY_CODE: ReadonlyMap<string, Category> = new Map([
  * nothing.
  */
 export function segmentCodes(name: string, code: Code | undefined): { category: Code; type: Code } {
-  if (code !== undefined) return { category: CATEGORIES[BY_CODE.get(code.value) ?? 'tissue'], type: code };
+  if (code !== undefined && isWhole(code))
+    return { category: CATEGORIES[BY_CODE.get(code.value) ?? 'tissue'], type: code };
   const known = BY_NAME.find(([pattern]) => pattern.test(name.trim()));
   if (known === undefined) return { category: CATEGORIES.tissue, type: CATEGORIES.tissue };
   return { category: CATEGORIES[known[1]], type: known[2] };
 }
-
-/** A code as the item of a code sequence (PS3.3 8.8). */
-export const codeItem = (code: Code): DataSet =>
-  code.value.length > 16
-    ? {
-        LongCodeValue: code.value,
-        CodingSchemeDesignator: fitted(code.scheme, 'SH'),
-        CodeMeaning: fitted(code.meaning, 'LO'),
-      }
-    : {
-        CodeValue: code.value,
-        CodingSchemeDesignator: fitted(code.scheme, 'SH'),
-        CodeMeaning: fitted(code.meaning, 'LO'),
-      };

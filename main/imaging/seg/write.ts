@@ -1,13 +1,14 @@
 /** DICOM Segmentation (PS3.3 A.51) and Label Map Segmentation: masks on the pixels of their scan, coded. */
 import { ImagingError } from '../error';
-import { commonModules, dicomDate, dicomTime, type Writer } from '../dicom/modules';
+import { codeItem } from '../dicom/code-item';
+import { commonModules, dicomDate, dicomTime, seriesNumber, type Writer } from '../dicom/modules';
 import { imageOfPlane, type SourceImage, type SourceSeries } from '../dicom/source-series';
 import { newUid } from '../dicom/uid';
-import { encodeDicom, fitted, type DataSet } from '../dicom/write';
+import { encodeDicom, fitted, fittedName, type DataSet } from '../dicom/write';
 import { assertFits, type LabelMap, type Segment } from '../mask/label-map';
 import { toPatient, voxelIndex, type VolumeGeometry } from '../space/geometry';
 import { cielabOf } from './cielab';
-import { codeItem, segmentCodes } from './coding';
+import { segmentCodes } from './coding';
 import { binaryFrames, labelMapFrames, packedBits, segmentsOverlap, type SegFrame } from './frames';
 
 export interface SegOptions {
@@ -89,14 +90,14 @@ function general(source: SourceSeries, kind: 'binary' | 'labelmap', options: Seg
     SOPInstanceUID: newUid(),
     Modality: 'SEG',
     SeriesInstanceUID: newUid(),
-    SeriesNumber: options.seriesNumber ?? (source.series.number ?? 0) + 9100,
+    SeriesNumber: options.seriesNumber ?? seriesNumber(source, 9100),
     SeriesDescription: fitted(options.seriesDescription ?? 'AMLP Studio segmentation', 'LO'),
     InstanceNumber: 1,
     ContentDate: dicomDate(now),
     ContentTime: dicomTime(now),
     ContentLabel: 'SEGMENTATION',
     ContentDescription: 'AMLP Studio segmentation',
-    ContentCreatorName: options.contentCreator ?? '',
+    ContentCreatorName: fittedName(options.contentCreator ?? ''),
     ImageType: ['DERIVED', 'PRIMARY'],
     SegmentationType: kind === 'binary' ? 'BINARY' : 'LABELMAP',
     LossyImageCompression: '00',

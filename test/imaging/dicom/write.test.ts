@@ -71,7 +71,7 @@ describe('the encoder', () => {
     expect(() => encodeDicom({ ...identity, SegmentAlgorithmType: 'manual' })).toThrow(
       /SegmentAlgorithmType/,
     );
-    expect(() => encodeDicom({ ...identity, StudyInstanceUID: '1.02' })).toThrow(/StudyInstanceUID/);
+    expect(() => encodeDicom({ ...identity, StudyInstanceUID: '1..2' })).toThrow(/StudyInstanceUID/);
     expect(() => encodeDicom({ ...identity, ContourData: [Number.NaN] })).toThrow(RangeError);
   });
 });
