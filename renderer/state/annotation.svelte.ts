@@ -59,14 +59,20 @@ class AnnotationStore {
   private places = new Map<SegmentId, number>();
   private readonly invisible = new Set<SegmentId>();
   private moving: Promise<void> = Promise.resolve();
+  /** Rises whenever something else is opened or all is closed. */
+  private turn = 0;
 
   async open(id: VolumeId): Promise<void> {
-    await this.queue.settled().catch(() => undefined);
     this.close();
+    const { turn } = this;
+    if (this.queue.failure !== null) this.queue.retry();
+    await this.queue.settled().catch(() => undefined);
+    if (turn !== this.turn) return;
+    this.queue.forget(id);
     this.volumeId = id;
     try {
       const state = await window.studio.annotation.open(id);
-      if (this.volumeId !== id) return;
+      if (turn !== this.turn) return;
       const count = voxelCount(state.geometry);
       this.geometry = state.geometry;
       for (const { info, mask } of state.segments) this.masks.add(info.id, maskOfFlips(mask, count));
@@ -78,15 +84,16 @@ class AnnotationStore {
       this.activeId = this.infos.find((info) => !info.locked)?.id ?? this.infos[0]?.id ?? null;
       this.show();
     } catch (failure) {
-      if (this.volumeId === id) this.failure = sentenceOf(failure);
+      if (turn === this.turn) this.failure = sentenceOf(failure);
     }
   }
 
+  /** Shows nothing any more; what was changed and waits for the disk is still written. */
   close(): void {
+    this.turn++;
     this.volumeId = null;
     this.geometry = null;
     this.failure = null;
-    this.queue.forget();
     this.masks.clear();
     this.edits = new Map();
     this.reviews = new Map();
@@ -193,14 +200,14 @@ class AnnotationStore {
     if (id === null) return;
     await this.queue.settled();
     await window.studio.annotation.accept(id);
-    this.accepted = true;
+    if (this.volumeId === id) this.accepted = true;
   }
 
   async reopen(): Promise<void> {
     const id = this.volumeId;
     if (id === null) return;
     await window.studio.annotation.reopen(id);
-    this.accepted = false;
+    if (this.volumeId === id) this.accepted = false;
   }
 
   private apply(edit: Edit): void {
@@ -213,7 +220,7 @@ class AnnotationStore {
     this.perform(edit, 'do');
     this.position = at + 1;
     this.show();
-    this.queue.add(() => window.studio.annotation.apply(id, at, edit));
+    this.queue.add(id, () => window.studio.annotation.apply(id, at, edit));
     this.unaccept(id);
   }
 
@@ -221,19 +228,21 @@ class AnnotationStore {
   private unaccept(id: VolumeId): void {
     if (!this.accepted) return;
     this.accepted = false;
-    this.queue.add(() => window.studio.annotation.reopen(id));
+    this.queue.add(id, () => window.studio.annotation.reopen(id));
   }
 
   private async jump(target: number): Promise<void> {
     const id = this.volumeId;
-    if (id === null || target < 0 || target > this.entries.length || target === this.position) return;
+    const { entries } = this;
+    if (id === null || target < 0 || target > entries.length || target === this.position) return;
     try {
       await this.fetchEdits(id, Math.min(target, this.position), Math.max(target, this.position));
     } catch (failure) {
       this.failure = sentenceOf(failure);
       return;
     }
-    if (this.volumeId !== id) return;
+    // A change made meanwhile is where the person is now; what was asked for before it is no longer there.
+    if (this.volumeId !== id || this.entries !== entries) return;
     while (this.position > target) {
       this.position--;
       const edit = this.edits.get(this.position);
@@ -245,7 +254,7 @@ class AnnotationStore {
       this.position++;
     }
     this.show();
-    this.queue.add(() => window.studio.annotation.moveTo(id, target));
+    this.queue.add(id, () => window.studio.annotation.moveTo(id, target));
     this.unaccept(id);
   }
 
@@ -253,8 +262,10 @@ class AnnotationStore {
     let missing = false;
     for (let at = from; at < to; at++) missing ||= !this.edits.has(at);
     if (!missing) return;
+    const { entries } = this;
     await this.queue.settled();
-    const fetched = await window.studio.annotation.edits(id, 0, this.entries.length);
+    const fetched = await window.studio.annotation.edits(id, 0, entries.length);
+    if (this.volumeId !== id || this.entries !== entries) return;
     fetched.forEach((edit, at) => this.edits.set(at, edit));
     // Slices may have been reviewed by several edits: counted, undoing one of them keeps the others.
     this.reviews = new Map();

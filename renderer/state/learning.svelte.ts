@@ -53,7 +53,6 @@ class LearningStore {
     window.studio.learning.onJob((job) => this.take(job));
     await this.attempt(async () => {
       this.engine = await window.studio.app.engine();
-      this.jobs = await window.studio.learning.jobs();
     });
     await this.refresh();
   }
@@ -61,11 +60,18 @@ class LearningStore {
   async refresh(): Promise<void> {
     await this.attempt(async () => {
       this.profiles = await window.studio.learning.profiles();
+      // Jobs belong to the archive, which may be another one now.
+      this.jobs = await window.studio.learning.jobs();
+      if (!this.jobs.some((job) => job.id === this.ended?.id)) this.ended = null;
       if (!this.profiles.some((p) => p.id === this.profileId))
         this.profileId = [...this.profiles].sort((a, b) => b.volumes - a.volumes)[0]?.id ?? null;
       const id = this.profileId;
-      this.models = id === null ? [] : await window.studio.learning.models(id);
-      this.next = id === null ? null : await window.studio.learning.nextCase(id);
+      const models = id === null ? [] : await window.studio.learning.models(id);
+      const next = id === null ? null : await window.studio.learning.nextCase(id);
+      // Another profile was chosen meanwhile, and has asked for its own.
+      if (id !== this.profileId) return;
+      this.models = models;
+      this.next = next;
     });
   }
 

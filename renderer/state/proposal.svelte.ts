@@ -43,6 +43,8 @@ class ProposalStore {
   }
 
   async load(id: VolumeId): Promise<void> {
+    // Opened, and left again before this was asked: what is shown now is of another volume.
+    if (id !== annotation.volumeId) return;
     this.clear();
     try {
       const proposal = await window.studio.annotation.proposal(id);
@@ -56,7 +58,7 @@ class ProposalStore {
       this.revision++;
       this.shown++;
     } catch (failure) {
-      this.failure = sentenceOf(failure);
+      if (id === annotation.volumeId) this.failure = sentenceOf(failure);
     }
   }
 
@@ -87,7 +89,7 @@ class ProposalStore {
     const id = annotation.volumeId;
     if (id === null) return;
     await window.studio.annotation.discardProposal(id);
-    this.clear();
+    if (id === annotation.volumeId) this.clear();
   }
 
   /** Scanned slices by the model's doubt, the least certain first. */
