@@ -339,11 +339,7 @@ export class LearningService {
     await annotations.ready();
     const { archiveId } = archive;
     if (this.workspace?.archiveId === archiveId) return this.workspace;
-    if (this.workspace) {
-      this.workspace.board.close();
-      this.supervisor.stop('pause');
-      await this.workspace.board.settled();
-    }
+    await this.workspace?.leave();
     this.workspace = new Workspace(join(dataFolder, archiveId), archiveId, this.registry, this.supervisor, {
       onJob: (job) => {
         for (const listener of this.jobListeners) listener(job);

@@ -113,4 +113,13 @@ export class Workspace implements JobRunner {
       this.measuring = null;
     }
   }
+
+  /** Another archive was opened: what runs saves and waits, and the engine is free once this resolves. */
+  async leave(): Promise<void> {
+    this.board.close();
+    if (this.running) this.stop('pause');
+    else if (this.measuring) this.supervisor.stop('cancel');
+    await this.measuring?.catch(() => undefined);
+    await this.board.settled();
+  }
 }
