@@ -70,6 +70,8 @@ class FusionStore {
     try {
       const response = await fetch(url);
       const voxels = new Uint8Array(await response.arrayBuffer());
+      // Another case was opened, or it was switched off, while the map came.
+      if (!this.uncertainty || volume.current?.info.id !== base.info.id) return;
       if (!response.ok || voxels.length !== base.voxels.length)
         throw new Error('The uncertainty map could not be fetched. Propose again.');
       await views.viewer.fuse({
@@ -85,6 +87,7 @@ class FusionStore {
         share: this.share,
       });
     } catch (failure) {
+      if (volume.current?.info.id !== base.info.id) return;
       this.uncertainty = false;
       this.failure = sentenceOf(failure);
     }
