@@ -42,6 +42,15 @@ export class Workstation {
     await expect(this.get('patient')).toHaveCount(patients, { timeout: 180_000 });
   }
 
+  /** Drags a folder from outside onto the middle of the window. */
+  async dropFolder(folder: string): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    const data = { items: [], files: [folder], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
+    await session.detach();
+  }
+
   row(patient: string, modality: string): Locator {
     return this.page
       .locator('section', { has: this.page.getByTestId('patient').filter({ hasText: patient }) })
