@@ -186,6 +186,19 @@ describe.skipIf(sharedData === null)(
       const again = await cli(args);
       expect(again.json()['results']).toEqual(results);
       expect(again.err).not.toContain('teaching');
+      // Rows of other settings never stand in one table with these.
+      const other = await cli([...args, '--teach-epochs', '2']);
+      expect(other.status).toBe(1);
+      expect(other.err).toMatch(/made with other settings: teaching epochs 1 then, 2 now/);
+    });
+
+    test('ablate: a row that these scans cannot have is left out and named', async () => {
+      const about = ['ablate', '--table', 'fig5', data, '--channels', 'PET', '--label', 'GTV'];
+      const ran = await cli([...about, '--arms', 'mae-32', '--labels', '1p', '--out', at('fig5'), ...tiny]);
+      expect(ran).toMatchObject({ status: 0 });
+      expect(readFileSync(at('fig5', 'table-fig5.md'), 'utf8')).toMatch(
+        /Left out: MAE, patch 32: patches of 32 pixels do not fill the slices of 48/,
+      );
     });
 
     test('ablate, Table VII: every reading’s precision, without training', async () => {

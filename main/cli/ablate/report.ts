@@ -16,6 +16,8 @@ export interface Cell {
   /** Against the first arm of the table, patient by patient. */
   readonly against?: {
     readonly arm: string;
+    /** Patients of a seed that both arms were tested on. */
+    readonly pairs: number;
     readonly mean: number;
     readonly standardError: number;
     readonly p: number;
@@ -66,6 +68,7 @@ export function cellsOf(
             ? {
                 against: {
                   arm: first.name,
+                  pairs: paired.count,
                   mean: paired.mean,
                   standardError: paired.standardError,
                   p: paired.p,
@@ -82,6 +85,11 @@ const number = (value: number | undefined, digits: number): string =>
   value === undefined ? '–' : value.toFixed(digits);
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
 
+const differenceOf = ({ against }: Cell): string =>
+  against === undefined
+    ? ''
+    : signed(against.mean) + (against.pairs > 1 ? ` ± ${against.standardError.toFixed(3)}` : '');
+
 export function ablationMarkdown(
   table: AblationTable,
   cells: readonly Cell[],
@@ -92,10 +100,11 @@ export function ablationMarkdown(
     cell.budget,
     cell.title,
     number(cell.dsc?.mean, 3),
-    number(cell.dsc?.sd, 3),
+    // One patient has no spread, and one pair neither an error nor a test.
+    number(cell.dscPerPatient.length > 1 ? cell.dsc?.sd : undefined, 3),
     number(cell.hd95?.mean, 1),
-    cell.against ? `${signed(cell.against.mean)} ± ${cell.against.standardError.toFixed(3)}` : '',
-    cell.against ? cell.against.p.toFixed(3) : '',
+    differenceOf(cell),
+    cell.against && cell.against.pairs > 1 ? cell.against.p.toFixed(3) : '',
     `${cell.dscPerPatient.length / Math.max(1, cell.seeds)} × ${cell.seeds}`,
   ]);
   return [

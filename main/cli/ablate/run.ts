@@ -4,12 +4,14 @@ import { compareMasks, type Agreement } from '../../../models/metrics';
 import { FINETUNE_PRESETS, PRETRAIN_PRESETS } from '../../../models/train';
 import type { Volume } from '../../imaging';
 import type { Arm } from '../../../models/train/ablations';
+import { pretrainConfig } from '../../learning/jobs/configs';
 import { proposeFor } from '../../learning/jobs/propose';
 import type { CaseRef, LabelledCaseRef, Recipe } from '../../learning/jobs/spec';
 import { dropCheckpoint } from '../../learning/jobs/checkpoint';
 import { startingRecipe, type Preset } from '../../learning/profiles';
 import { readModel } from '../../learning/registry/model-folder';
 import { writeAtomic } from '../../learning/store/atomic';
+import { StudioError } from '../../learning/store/failure';
 import { ontoGrid } from '../../learning/volumes/grid';
 import { labelledCases } from '../cases';
 import type { Io } from '../io';
@@ -40,9 +42,31 @@ export interface RunResult {
   readonly patients: readonly ({ readonly case: string } & Pick<Agreement, 'dsc' | 'hd95'>)[];
 }
 
+/** A row that these scans cannot have. */
+export class LeftOut extends StudioError {}
+
+/** @throws LeftOut where the arm's patches do not fill the slices that these scans are cut into */
+function checkPatches(arm: Arm, recipe: Recipe, { preset, epochs, batch }: AblationSettings): void {
+  if (arm.pretraining.kind === 'none') return;
+  const base = PRETRAIN_PRESETS[preset];
+  const { patch } = pretrainConfig({
+    ...{ preset, recipe, epochs, batch: batch ?? base.batch, learningRate: base.rate, seed: 1 },
+    variant: arm.name,
+  });
+  const { size } = recipe.slicing;
+  if (size % patch !== 0)
+    throw new LeftOut(
+      `${arm.title}: patches of ${patch} pixels do not fill the slices of ${size} that these scans are cut into`,
+      `Scans whose slices have a multiple of ${patch} pixels can have this row.`,
+    );
+}
+
 const safe = (text: string): string => text.replace(/[^A-Za-z0-9.-]+/g, '_');
 
-/** Runs one arm on one fold for every budget. What was finished before is read, not run again. */
+/**
+ * Runs one arm on one fold for every budget. What was finished before is read, not run again.
+ * @throws LeftOut where these scans cannot have the row
+ */
 export async function runArm(
   arm: Arm,
   fold: Fold,
@@ -87,6 +111,7 @@ async function runOne(
     ...startingRecipe(settings.preset, channels, all.geometries),
     width: settings.width,
   };
+  checkPatches(arm, recipe, settings);
   const common = (own: string) => {
     const work = join(settings.out, 'work', own);
     mkdirSync(work, { recursive: true });

@@ -6,11 +6,12 @@ import { writeAtomic } from '../../learning/store/atomic';
 import { budgetList, foldsOf, tableName, tableOf, type Budget } from '../ablate/plan';
 import { measureReadings, precisionMarkdown, precisionPlot } from '../ablate/precision';
 import { ablationMarkdown, ablationPlot, cellsOf } from '../ablate/report';
-import { runArm, type AblationSettings, type RunResult } from '../ablate/run';
+import { LeftOut, runArm, type AblationSettings, type RunResult } from '../ablate/run';
 import { labelledFolder } from '../cases';
 import { table as textTable, type Answer, type Io } from '../io';
 import { casesWith, type DataFolder } from '../layouts';
 import { sharedRuntime } from '../local';
+import { holdToSettings } from '../same-settings';
 import { nameList, presetName, UsageError, wholeNumber, type Register } from '../program';
 
 interface Options {
@@ -85,6 +86,12 @@ async function training(data: DataFolder, folder: string, options: Options, io: 
     .filter((one) => one.labels.has(options.label))
     .map((one) => one.id);
   const folds = foldsOf(ids, options.seeds, options.tested);
+  const { preset, epochs, teachEpochs, width, batch, label } = settings;
+  holdToSettings(settings.out, {
+    ...{ preset, epochs, 'teaching epochs': teachEpochs, width, batch, label },
+    'patients tested': folds[0].tested.length,
+    patients: ids,
+  });
   const { device } = await sharedRuntime();
   const names = budgets.map(({ name }) => name);
   const about = [
@@ -93,14 +100,22 @@ async function training(data: DataFolder, folder: string, options: Options, io: 
     'DSC and HD95 per patient, in 3D at the scan’s own spacing; SD over patients and seeds.',
   ];
   const results: RunResult[] = [];
+  const leftOut: string[] = [];
   let files: string[] = [];
   // After every arm the table is written anew, so that a long run can be looked at and stopped.
   for (const fold of folds)
     for (const arm of arms) {
-      results.push(...(await runArm(arm, fold, budgets, settings, io)));
+      try {
+        results.push(...(await runArm(arm, fold, budgets, settings, io)));
+      } catch (error) {
+        if (!(error instanceof LeftOut)) throw error;
+        const sentence = `Left out: ${error.message}.`;
+        if (!leftOut.includes(sentence)) leftOut.push(sentence);
+        io.err(`${sentence}\n`);
+      }
       const cells = cellsOf(arms, names, results);
       files = write(options.out, options.table, {
-        md: ablationMarkdown(plan, cells, about),
+        md: ablationMarkdown(plan, cells, [...about, ...leftOut]),
         svg: ablationPlot(plan.title, arms, names, cells),
         json: {
           table: options.table,

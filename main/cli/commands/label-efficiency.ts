@@ -8,8 +8,10 @@ import { labelBudget } from '../efficiency/plan';
 import { learningCurves } from '../efficiency/plot';
 import { bars, claimTable, resultTables } from '../efficiency/report';
 import type { Answer } from '../io';
+import { casesWith } from '../layouts';
 import { sharedRuntime } from '../local';
 import { nameList, UsageError, wholeNumber, type Register } from '../program';
+import { holdToSettings } from '../same-settings';
 
 interface Options {
   readonly channels: string[];
@@ -92,9 +94,16 @@ export const labelEfficiency: Register = (program, act, io) => {
         const config = configOf(options);
         const modalities = config.modalities.map(({ name }) => name);
         const out = resolve(options.out);
+        const data = labelledFolder(folder);
+        holdToSettings(out, {
+          ...{ channels: options.channels, label: options.label, width: options.width },
+          ...{ epochs: options.epochs, 'teaching epochs': options.teachEpochs },
+          ...{ 'finest mm': options.finestMm, patch: options.patch },
+          patients: casesWith(data, folder, options.channels).map(({ id }) => id),
+        });
         const records = await compareLabels(
           config,
-          labelledFolder(folder),
+          data,
           folder,
           { raw: join(out, 'runs.jsonl'), work: join(out, 'work') },
           await sharedRuntime(),
