@@ -6,7 +6,7 @@ import type { Accept } from './brush';
 import { FlipRuns } from './flip-runs';
 import type { Flips } from './flips';
 import { layerOf } from './layer';
-import { isInside } from './rasterise';
+import { Inside } from './rasterise';
 
 /**
  * Fills (1) or clears (0) what lies inside a closed polygon drawn on a plane, on the voxels nearest to that plane, by the
@@ -25,7 +25,7 @@ export function fillPolygon(
   const layer = layerOf(g, points[0], unit(normal));
   // Coordinates on the plane: the grid's own where the plane is parallel to it, so that borders are exact.
   const place = layer.index === null ? freePlane(g, points[0], unit(normal)) : gridPlane(layer.axis);
-  const polygon = Float64Array.from(points.flatMap((p) => place(g, toVoxel(g, p))));
+  const inside = new Inside([Float64Array.from(points.flatMap((p) => place(g, toVoxel(g, p))))]);
   const box = layer.within(boxAround(g, points, Math.max(...g.spacing)));
   const [nx, ny] = g.size;
   for (let k = box.from[2]; k <= box.to[2]; k++)
@@ -33,8 +33,7 @@ export function fillPolygon(
       for (let i = box.from[0]; i <= box.to[0]; i++) {
         const offset = (k * ny + j) * nx + i;
         if (mask[offset] === value || !layer.holds(i, j, k)) continue;
-        const [x, y] = place(g, [i, j, k]);
-        if (!isInside([polygon], x, y)) continue;
+        if (!inside.holds(...place(g, [i, j, k]))) continue;
         if (accept === undefined || accept(offset)) runs.add(offset);
       }
   return runs.flips();

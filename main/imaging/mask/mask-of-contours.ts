@@ -1,10 +1,4 @@
-import {
-  toPatient,
-  voxelCount,
-  voxelIndex,
-  type PatientVector,
-  type VolumeGeometry,
-} from '../space/geometry';
+import { voxelCount, type VolumeGeometry } from '../space/geometry';
 import type { Contour } from './contour';
 import {
   planeAt,
@@ -13,8 +7,9 @@ import {
   type ContourPlane,
   type PlaneStack,
 } from './contour-planes';
+import { fillFreeStack } from './free-stack';
 import { addPlane, planeAxes } from './plane';
-import { fillPolygons, isInside } from './rasterise';
+import { fillPolygons } from './rasterise';
 import type { Polygon } from './trace';
 
 export interface RasterisingOptions {
@@ -48,7 +43,10 @@ export function maskOfContours(
   remarks.count('not flat', notFlat);
   for (const stack of stacks)
     if (stack.kind === 'grid') fillGridStack(mask, geometry, stack, options, remarks);
-    else fillFreeStack(mask, geometry, stack, remarks);
+    else {
+      remarks.say('Contours are not parallel to the slices; each stands for a slab about its plane.');
+      fillFreeStack(mask, geometry, stack);
+    }
   return { mask, remarks: remarks.sentences() };
 }
 
@@ -112,28 +110,6 @@ function holdsCentre(polygon: Polygon, i0: number, j0: number, i1: number, j1: n
   const moved = polygon.map((x, n) => x - (n % 2 === 0 ? left : top));
   return fillPolygons([moved], width, height).includes(1);
 }
-
-function fillFreeStack(
-  mask: Uint8Array,
-  g: VolumeGeometry,
-  stack: Extract<PlaneStack, { kind: 'free' }>,
-  remarks: Remarks,
-): void {
-  const voxel = g.axes.reduce((sum, axis, n) => sum + Math.abs(inner(axis, stack.normal)) * g.spacing[n], 0);
-  const reach = Math.max(regularDistance(stack.planes) ?? 0, voxel) / 2;
-  remarks.say('Contours are not parallel to the slices; each stands for a slab about its plane.');
-  const [nx, ny, nz] = g.size;
-  for (let k = 0, v = 0; k < nz; k++)
-    for (let j = 0; j < ny; j++)
-      for (let i = 0; i < nx; i++, v++) {
-        const p = toPatient(g, voxelIndex(i, j, k));
-        const plane = planeAt(stack.planes, inner(p, stack.normal), reach);
-        if (plane !== null && isInside(plane.polygons, inner(p, stack.u), inner(p, stack.v))) mask[v] = 1;
-      }
-}
-
-const inner = (p: readonly [number, number, number], axis: PatientVector): number =>
-  p[0] * axis[0] + p[1] * axis[1] + p[2] * axis[2];
 
 type Kind = 'point' | 'open' | 'not flat' | 'outside' | 'cut' | 'between' | 'tiny';
 

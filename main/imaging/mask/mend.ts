@@ -3,7 +3,7 @@ import type { PatientPoint, PatientVector, VolumeGeometry } from '../space/geome
 import { between, cross, dot, unit } from '../space/vectors';
 import { fillPolygon } from './fill-polygon';
 import type { Flips } from './flips';
-import { isInside } from './rasterise';
+import { Inside } from './rasterise';
 import type { Outline } from './section';
 
 /** A point on the plane drawn on, mm. */
@@ -65,12 +65,12 @@ export function mendBorder(
       return patientPoint(x, y, z);
     }),
   ];
-  const border = Float64Array.from(outline.ring.flat());
+  const border = new Inside([Float64Array.from(outline.ring.flat())]);
   const [nx, ny] = g.size;
   const within = (offset: number): boolean => {
     const [i, rest] = [offset % nx, Math.floor(offset / nx)];
     const p = toPatient(g, voxelIndex(i, rest % ny, Math.floor(rest / ny)));
-    return isInside([border], ...place(p));
+    return border.holds(...place(p));
   };
   const inside = outline.hole ? 0 : 1;
   const taken = fillPolygon(mask, g, loop, normal, inside === 1 ? 0 : 1, within);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withKeyholes } from '../../../main/imaging/mask/keyhole';
-import { fillPolygons, isInside } from '../../../main/imaging/mask/rasterise';
+import { fillPolygons, Inside } from '../../../main/imaging/mask/rasterise';
 import { signedArea, tracePolygons } from '../../../main/imaging/mask/trace';
 
 /** Pictures of masks that others get wrong. */
@@ -164,7 +164,7 @@ describe('exact borders', () => {
         const polygon = Float64Array.from(points.flat());
         const filled = fillPolygons([polygon], 8, 8);
         for (let j = 0; j < 8; j++)
-          for (let i = 0; i < 8; i++) expect(isInside([polygon], i, j)).toBe(filled[j * 8 + i] === 1);
+          for (let i = 0; i < 8; i++) expect(new Inside([polygon]).holds(i, j)).toBe(filled[j * 8 + i] === 1);
       }),
     );
   });
