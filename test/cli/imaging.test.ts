@@ -11,6 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readNifti } from '../../main/imaging';
+import { writeNiftiMask } from '../../main/imaging/nifti/write';
+import { toPatient, voxelIndex } from '../../main/imaging/space/geometry';
 import { dataPath, sharedData } from '../data';
 import { cli } from './cli';
 
@@ -157,6 +159,20 @@ describe.skipIf(sharedData === null)('on real scans', () => {
       expect(compared.json()).toMatchObject({ cases: [{ dsc: 1, hd95: 0 }] });
     }
     expect(written).toHaveLength(2);
+  });
+
+  test('voxels of a mask that lie outside the scan are not dropped without a word', async () => {
+    const authors = dataPath('archive', 'sts-reference-nifti', 'STS_025', 'PET_mask.nii.gz');
+    const { geometry, voxels } = (await readNifti(readFileSync(authors))).volumes[0];
+    // The whole grid filled, and moved by two voxels along each row: two columns lie beyond the scan.
+    const origin = toPatient(geometry, voxelIndex(2, 0, 0));
+    const file = join(folder, 'moved.nii.gz');
+    writeFileSync(file, writeNiftiMask(new Uint8Array(voxels.length).fill(1), { ...geometry, origin }));
+    const to = ['--to', 'nifti', '--out', join(folder, 'out'), '--json'];
+    const ran = await cli(['export', file, '--series', seriesFolder('STS_025', 'PET'), ...to]);
+    expect(ran).toMatchObject({ status: 0 });
+    const outside = 2 * geometry.size[1] * geometry.size[2];
+    expect(ran.json()['warnings']).toContain(`"moved": ${outside} voxels lie outside the scan.`);
   });
 
   test('evaluate: folders by case, and a report', async () => {

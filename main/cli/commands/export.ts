@@ -56,16 +56,17 @@ export const exportMasks: Register = (program, act, io) => {
             'Masks can be exported onto a whole, regular series only.',
           );
         const segments = [];
+        const outside: string[] = [];
         for (const [n, file] of masks.entries()) {
           const placed = await readMask(file);
           const aligned = alignedMask(placed.mask, placed.geometry, geometry);
           if (aligned === null) assertOnGrid(`The mask ${file}`, placed.geometry, geometry, 'the series');
-          segments.push({
-            name: options.name?.at(n) ?? basename(file).replace(/\.nii(\.gz)?$/i, ''),
-            mask: aligned?.mask ?? placed.mask,
-          });
+          const name = options.name?.at(n) ?? basename(file).replace(/\.nii(\.gz)?$/i, '');
+          if (aligned !== null && aligned.outside > 0)
+            outside.push(`"${name}": ${aligned.outside} voxels lie outside the scan.`);
+          segments.push({ name, mask: aligned?.mask ?? placed.mask });
         }
-        const { files, warnings } = await writeSegments(
+        const { files, warnings: said } = await writeSegments(
           {
             folder: resolve(options.out),
             geometry,
@@ -80,6 +81,7 @@ export const exportMasks: Register = (program, act, io) => {
           },
           options.to,
         );
+        const warnings = [...outside, ...said];
         return {
           json: { files, segments: segments.map(({ name }) => name), warnings },
           text: [...files, ...warnings].join('\n'),
