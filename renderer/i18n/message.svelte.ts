@@ -10,7 +10,7 @@ export type Language = string;
 type Messages = Partial<Record<MessageKey, string>>;
 
 /** English sentences of the main process, with numbered holes, in a language. */
-type Sentences = Readonly<Record<string, string>>;
+export type Sentences = Readonly<Record<string, string>>;
 
 interface Known {
   readonly id: Language;
@@ -61,6 +61,34 @@ export const englishMessages: Readonly<Record<string, string>> = {
 
 /** The sentences of the main process in the language chosen; null where they stay as they are. */
 export const sentencesOf = (): Sentences | null => chosen.sentences;
+
+/** Names of steps in English, with numbered holes, in the language chosen; null where that is English. */
+export const stepsOf = (): Sentences | null => steps;
+
+const steps = $derived(chosen.sentences === null ? null : stepNames(chosen.messages));
+
+function stepNames(messages: Messages): Sentences {
+  const names = Object.entries(en).filter(
+    ([key]) => /^undo\./.test(key) && key !== 'undo.place' && key in messages,
+  );
+  const numbered = (english: string, text: string): string => {
+    const values = [...english.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    return text.replace(/\{(\w+)\}/g, (_, name: string) => `{${values.indexOf(name) + 1}}`);
+  };
+  const views = (['view.axial', 'view.coronal', 'view.sagittal'] as const).map((key) => [
+    en['undo.place'].replace('{view}', en[key]).replace('{slice}', '{1}'),
+    (messages['undo.place'] ?? en['undo.place'])
+      .replace('{view}', messages[key] ?? en[key])
+      .replace('{slice}', '{1}'),
+  ]);
+  return Object.fromEntries([
+    ...names.map(([key, english]) => [
+      numbered(english, english),
+      numbered(english, messages[key as MessageKey] ?? english),
+    ]),
+    ...views,
+  ]) as Sentences;
+}
 
 export function addLanguages(found: readonly AddedLanguage[]): void {
   added = found

@@ -1,4 +1,4 @@
-import { sentencesOf } from './message.svelte';
+import { sentencesOf, stepsOf, type Sentences } from './message.svelte';
 
 /** An English sentence of the main process, as what recognises it and what is said instead. */
 interface Phrase {
@@ -35,32 +35,39 @@ function phrasesOf(sentences: Readonly<Record<string, string>>): readonly Phrase
 }
 
 /** The place of each hole of an English sentence: they are numbered in its order. */
-const filled = (translated: string, values: readonly string[]): string =>
-  translated.replace(/\{(\d)\}/g, (_, n: string) => translate(values[Number(n) - 1] ?? ''));
+const filled = (translated: string, values: readonly string[], sentences: Sentences): string =>
+  translated.replace(/\{(\d)\}/g, (_, n: string) => translate(values[Number(n) - 1] ?? '', sentences));
 
-function translate(text: string): string {
-  const sentences = sentencesOf();
+function translate(text: string, sentences: Sentences | null): string {
   if (sentences === null || text === '') return text;
   const phrases = phrasesOf(sentences);
   for (const { first, whole, translated } of phrases) {
     const all = whole.exec(text);
     if (all && !/[.!?] [A-Z]/.test(all.slice(1).join('\n')))
       return (
-        filled(translated, all.slice(1)) + (all[0].endsWith('.') && !/[。.]$/.test(translated) ? '。' : '')
+        filled(translated, all.slice(1), sentences) +
+        (all[0].endsWith('.') && !/[。.]$/.test(translated) ? '。' : '')
       );
     const start = first.exec(text);
     if (start && !/[.!?] [A-Z]/.test(start.slice(1).join('\n'))) {
       const end = /[。.]$/.test(translated) ? '' : '。';
-      return filled(translated, start.slice(1)) + end + translate(text.slice(start[0].length));
+      return (
+        filled(translated, start.slice(1), sentences) +
+        end +
+        translate(text.slice(start[0].length), sentences)
+      );
     }
   }
   // A sentence that nobody has translated: what stands behind it may be known.
   const next = /^.*?[.!?] (?=[A-Z])/s.exec(text);
-  return next ? next[0] + translate(text.slice(next[0].length)) : text;
+  return next ? next[0] + translate(text.slice(next[0].length), sentences) : text;
 }
 
 /**
  * A text of the main process in the language chosen. Main speaks English, in sentences with values filled in; those that
  * the language knows are put into its words, the others stay as they are.
  */
-export const said = (text: string): string => translate(text);
+export const said = (text: string): string => translate(text, sentencesOf());
+
+/** The name of a step of the history in the language chosen; it is kept as it was called when it was made. */
+export const stepName = (name: string): string => translate(name, stepsOf());

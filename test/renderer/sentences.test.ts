@@ -1,7 +1,7 @@
 import ts from 'typescript';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { setLanguage } from '../../renderer/i18n/message.svelte';
-import { said } from '../../renderer/i18n/said.svelte';
+import { said, stepName } from '../../renderer/i18n/said.svelte';
 import chinese from '../../renderer/i18n/sentences-zh.json';
 
 Object.assign(globalThis, { document: { documentElement: { lang: '' } } });
@@ -126,6 +126,15 @@ describe('said', () => {
     expect(
       said('Of 3 proposals, the model is least sure of this one; on slice 12 it is 40 % uncertain.'),
     ).toBe('在 3 个建议中，模型对此例最没有把握；第 12 层不确定度为 40 %。');
+  });
+
+  test('names the steps of the history, as they were called when they were made', () => {
+    setLanguage('zh');
+    expect(stepName('Brush on Axial slice 12')).toBe('画笔：轴位第 12 层');
+    expect(stepName('Rename GTV to Tumour')).toBe('GTV 改名为 Tumour');
+    expect(stepName('Accept slice 4 of GTV')).toBe('接受 GTV 第 4 层');
+    setLanguage('en');
+    expect(stepName('Brush on Axial slice 12')).toBe('Brush on Axial slice 12');
   });
 
   test('leaves what nobody has put into other words, and all of it in English', () => {
