@@ -73,7 +73,7 @@ export class ExchangeService {
     const id = randomUUID();
     const staging = join(this.folders.staging, id);
     const deidentify = choices.deidentify
-      ? await this.#deidentification(volume.patientCode, choices.deidentify.patientCode)
+      ? await this.#deidentification(volume.patient, choices.deidentify.patientCode)
       : null;
     const acceptance =
       state.accepted && !deidentify
@@ -139,9 +139,9 @@ export class ExchangeService {
     await rm(this.folders.staging, { recursive: true, force: true });
   }
 
-  async #deidentification(patientId: string, asked: string): Promise<Deidentification> {
+  async #deidentification(patient: string, asked: string): Promise<Deidentification> {
     const secret = await siteSecret(this.folders.identity);
-    return { secret, patientCode: asked === '' ? patientCodeOf(secret, patientId) : asked };
+    return { secret, patientCode: asked === '' ? patientCodeOf(secret, patient) : asked };
   }
 
   /** Masks and structure sets of the archive that belong to a volume. */

@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ExchangeService } from '../../main/annotation/exchange';
+import { patientCodeOf, siteSecret } from '../../main/annotation/pseudonym';
 import { AnnotationService } from '../../main/annotation/service';
 import type { ArchiveService } from '../../main/archive/service';
 import type { VolumeId } from '../../preload/api';
@@ -85,6 +86,43 @@ describe.skipIf(sharedData === null)('masks of a real patient', () => {
       /another (patient|frame of reference)/,
     );
     expect((await annotation.open(ct)).position).toBe(before);
+  });
+
+  test('patients without an ID are never given one code, those with one keep theirs', async () => {
+    const nameless = (study: string): ArchiveService =>
+      new Proxy(archive, {
+        get: (of, key) =>
+          key === 'volume'
+            ? (id: VolumeId) => ({
+                ...of.volume(id)!,
+                patient: `study ${study}`,
+                patientCode: 'No patient ID',
+              })
+            : typeof of[key as keyof ArchiveService] === 'function'
+              ? (of[key as keyof ArchiveService] as (...args: unknown[]) => unknown).bind(of)
+              : of[key as keyof ArchiveService],
+      });
+    const folders = { staging: join(out, '..', `${basename(out)}-s`), identity: join(out, 'identity') };
+    const { segments } = await annotation.open(ct);
+    const codeOf = async (of: ArchiveService): Promise<string | null> => {
+      const service = new ExchangeService(of, annotation, '0.0.0', folders);
+      const { patientCode } = await service.plan({
+        volumeId: ct,
+        formats: ['nifti'],
+        segmentIds: [segments[0].info.id],
+        choices: { deidentify: { patientCode: '' } },
+      });
+      await service.discardPlan();
+      return patientCode;
+    };
+    const [one, other, again] = [
+      await codeOf(nameless('1.2')),
+      await codeOf(nameless('1.3')),
+      await codeOf(nameless('1.2')),
+    ];
+    expect(one).not.toBe(other);
+    expect(one).toBe(again);
+    expect(await codeOf(archive)).toBe(patientCodeOf(await siteSecret(folders.identity), 'STS_008'));
   });
 
   test('acceptance, export and import are in the audit trail, and its chain is sound', async () => {
