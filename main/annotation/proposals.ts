@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { ModelId, Proposal, VolumeId } from '../../preload/api';
 import type { Flips } from '../imaging/mask/flips';
+import { sameGrid, type VolumeGeometry } from '../imaging/space/geometry';
 import { replaceFile, type Disk } from './disk';
 import { packRuns, unpackRuns } from './packing';
 import { seal, unseal } from './sealed';
@@ -31,15 +32,24 @@ interface Description {
   readonly segments: readonly { readonly name: string; readonly millilitres: number }[];
   readonly sliceUncertainty: readonly number[];
   readonly hasUncertainty: boolean;
+  /** The grid that it was made on; absent in files of before it was kept. */
+  readonly geometry?: VolumeGeometry;
 }
+
+const liesOn = ({ geometry, sliceUncertainty }: Description, grid: VolumeGeometry): boolean =>
+  geometry ? sameGrid(geometry, grid) : [0, grid.size[2]].includes(sliceUncertainty.length);
 
 export const uncertaintyFileOf = (folder: string): string => join(folder, UNCERTAINTY);
 
-/** Replaces what was proposed before; the annotation is not touched. */
+/**
+ * Replaces what was proposed before; the annotation is not touched.
+ * @param geometry the grid that its masks lie on
+ */
 export async function writeProposal(
   disk: Disk,
   folder: string,
   at: string,
+  geometry: VolumeGeometry,
   proposal: NewProposal,
 ): Promise<void> {
   await disk.makeFolder(folder);
@@ -53,21 +63,32 @@ export async function writeProposal(
     segments: segments.map(({ name, millilitres }) => ({ name, millilitres })),
     sliceUncertainty,
     hasUncertainty: uncertainty !== undefined,
+    geometry,
   };
   const blobs = await Promise.all(segments.map((s) => packRuns(s.mask)));
   await replaceFile(disk, folder, PROPOSAL, seal(description, blobs));
 }
 
-/** Null where nothing is proposed, or the file is damaged: proposing again mends that. */
-export async function readProposal(disk: Disk, folder: string, volumeId: VolumeId): Promise<Proposal | null> {
+/**
+ * Null where nothing is proposed, the file is damaged, or the scan has another grid by now (more of its slices came):
+ * proposing again mends that.
+ * @param grid of the volume as the archive has it now; null where it has none
+ */
+export async function readProposal(
+  disk: Disk,
+  folder: string,
+  volumeId: VolumeId,
+  grid: VolumeGeometry | null,
+): Promise<Proposal | null> {
   const bytes = await disk.readAll(join(folder, PROPOSAL));
   const opened = bytes && unseal(bytes);
   if (!opened) return null;
-  const { hasUncertainty, segments, ...rest } = opened.description as Description;
+  const description = opened.description as Description;
+  if (!grid || !liesOn(description, grid)) return null;
+  const { hasUncertainty, segments, modelId, modelName, at, sliceUncertainty } = description;
   const masks = await Promise.all(opened.blobs.map(unpackRuns));
   return {
-    volumeId,
-    ...rest,
+    ...{ volumeId, modelId, modelName, at, sliceUncertainty },
     segments: segments.map((s, n) => ({ ...s, mask: masks[n] })),
     uncertaintyUrl: hasUncertainty ? `volume://uncertainty/${volumeId}` : null,
   };

@@ -160,7 +160,8 @@ export class AnnotationService {
   }
 
   async proposal(id: VolumeId): Promise<Proposal | null> {
-    return readProposal(this.#disk, this.#folderOf(await this.#open(), id), id);
+    const folder = this.#folderOf(await this.#open(), id);
+    return readProposal(this.#disk, folder, id, this.#options.archive.volume(id)?.geometry ?? null);
   }
 
   async discardProposal(id: VolumeId): Promise<void> {
@@ -176,8 +177,9 @@ export class AnnotationService {
   /** Keeps what a model proposes beside the annotation, in place of an older proposal. */
   async saveProposal(id: VolumeId, proposal: NewProposal): Promise<void> {
     const store = await this.#open();
-    this.#geometryOf(id);
-    await writeProposal(this.#disk, this.#folderOf(store, id), new Date().toISOString(), proposal);
+    const geometry = this.#geometryOf(id);
+    const at = new Date().toISOString();
+    await writeProposal(this.#disk, this.#folderOf(store, id), at, geometry, proposal);
     await this.#remember(store, id, { ...this.summary(id), proposed: true });
     await this.record('proposed', id, { modelId: proposal.modelId });
     for (const listener of this.#proposed) listener(id);

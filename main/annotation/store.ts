@@ -150,8 +150,8 @@ async function summarise(
   id: VolumeId,
 ): Promise<void> {
   const folder = join(store.folder, id);
-  const proposed = (await readProposal(disk, folder, id)) !== null;
   const geometry = geometryOf(id);
+  const proposed = (await readProposal(disk, folder, id, geometry)) !== null;
   const hasJournal = (await disk.list(folder)).includes(JOURNAL);
   if (!geometry || !hasJournal) {
     store.summaries.set(id, { ...EMPTY_SUMMARY, proposed });
