@@ -36,7 +36,8 @@ type Placed = CohortCase['volume'];
 
 const isPlaced = (volume: ArchiveVolume): volume is Placed => volume.usable && volume.geometry !== null;
 
-const channelOf = ({ id, signature }: ArchiveVolume): ChannelRef => ({
+/** How a job names a volume: its key is another one as soon as its files are. */
+export const channelOf = ({ id, signature }: ArchiveVolume): ChannelRef => ({
   source: { kind: 'archive', volumeId: id },
   key: `${id} ${signature}`,
 });

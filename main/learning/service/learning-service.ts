@@ -20,12 +20,13 @@ import type { ProcessHost } from '../../shell/process-host';
 import { EngineSupervisor } from '../engine/supervisor';
 import { sentenceOf } from '../jobs/estimate';
 import { packLabels } from '../jobs/labels';
+import type { Proposed } from '../jobs/propose';
 import { mostUnlabelled, spreadOver } from '../jobs/unlabelled';
 import type { LabelledCaseRef, Recipe } from '../jobs/spec';
 import { ModelExchange } from '../registry/exchange';
 import { ModelRegistry } from '../registry/registry';
 import { StudioError } from '../store/failure';
-import { cohortsOf, type ArchiveVolume, type Cohort, type CohortCase } from './cohort';
+import { channelOf, cohortsOf, type ArchiveVolume, type Cohort, type CohortCase } from './cohort';
 import { chooseNextCase } from './next-case';
 import { Estimates, type Wish } from './estimates';
 import { pretrainSpec, recipeOf, teachSpec } from './specs';
@@ -345,21 +346,24 @@ export class LearningService {
         for (const listener of this.jobListeners) listener(job);
       },
       onMeasured: ({ kind, recipe, batch }, speed) => this.estimates.learn(kind, recipe, batch, speed),
-      onProposed: (volumeId, proposed) =>
-        annotations.saveProposal(volumeId, {
-          modelId: proposed.modelId as ModelId,
-          modelName: proposed.modelName,
-          segments: proposed.segments.map(({ name, flips, millilitres }) => ({
-            name,
-            mask: flips,
-            millilitres,
-          })),
-          sliceUncertainty: proposed.sliceUncertainty,
-          uncertainty: proposed.uncertainty,
-        }),
+      onProposed: (volumeId, key, proposed) => this.keepProposal(volumeId, key, proposed),
     });
     this.workspace.board.resumeAll();
     return this.workspace;
+  }
+
+  /** @throws StudioError where the scan is not the one any more that was looked at */
+  private async keepProposal(volumeId: VolumeId, key: string, proposed: Proposed): Promise<void> {
+    const volume = [...this.options.archive.volumes()].find(({ id }) => id === volumeId);
+    if (!volume || channelOf(volume).key !== key)
+      throw new StudioError('The scan has changed while its contours were proposed.', 'Propose them again.');
+    await this.options.annotations.saveProposal(volumeId, {
+      modelId: proposed.modelId as ModelId,
+      modelName: proposed.modelName,
+      segments: proposed.segments.map(({ name, flips, millilitres }) => ({ name, mask: flips, millilitres })),
+      sliceUncertainty: proposed.sliceUncertainty,
+      uncertainty: proposed.uncertainty,
+    });
   }
 
   private async needed(): Promise<Workspace> {
@@ -429,7 +433,8 @@ export class LearningService {
         ? Array.from({ length: taught.geometry.size[2] }, (_, k) => k)
         : taught.reviewedSlices;
       const file = join(folder, 'labels', `${taught.volumeId}.safetensors`);
-      packLabels(file, slices, [segments.length > 0 ? segments[0].mask : new Uint32Array()]);
+      const mask = segments.length > 0 ? segments[0].mask : new Uint32Array();
+      packLabels(file, taught.geometry, slices, [mask]);
       cases.push({ ...one.ref, label: { kind: 'packed', file } });
     }
     return cases;

@@ -20,7 +20,8 @@ export interface WorkspaceListeners {
   readonly onJob: (job: JobView) => void;
   /** A run told how long its parts took. */
   readonly onMeasured: (spec: PretrainSpec | TeachSpec, speed: Speed) => void;
-  readonly onProposed: (volumeId: VolumeId, proposed: Proposed) => Promise<void>;
+  /** @param key of the channel that the contours lie on, as it was when the proposal was asked for */
+  readonly onProposed: (volumeId: VolumeId, key: string, proposed: Proposed) => Promise<void>;
 }
 
 /** The jobs of one archive, and the models of this machine that they read and make. */
@@ -52,7 +53,8 @@ export class Workspace implements JobRunner {
       onDone: async (spec, { speed }) => {
         if (spec.kind === 'propose') {
           if (spec.trial === true) return;
-          await listeners.onProposed(spec.case.id as VolumeId, readProposed(spec.result));
+          const { id, channels } = spec.case;
+          await listeners.onProposed(id as VolumeId, channels[0].key, readProposed(spec.result));
           return;
         }
         this.registry.activate(spec.model.id);
