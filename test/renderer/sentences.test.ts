@@ -96,7 +96,7 @@ describe('what the main process says', () => {
   });
 
   test('no translation is of a sentence that nobody says any more', () => {
-    const everything = Object.keys(sources).flatMap(literals).join('\n');
+    const everything = Object.values(sources).join('\n');
     // Plurals, and what is put together of parts, are left out: the parts between values are looked for.
     const gone = Object.keys(chinese).filter(
       (english) =>
