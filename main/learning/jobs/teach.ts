@@ -161,9 +161,10 @@ async function train(
     ]),
   );
   const resume = savedState(spec, own);
-  if (from && from.description.network.width !== spec.recipe.width)
+  // The variation decides: a 3D network is narrower than the recipe says.
+  if (from && from.description.network.width !== config.network.width)
     throw new StudioError(
-      `The model to go on from has width ${from.description.network.width}, this run ${spec.recipe.width}.`,
+      `The model to go on from has width ${from.description.network.width}, this run ${config.network.width}.`,
       'Teach with the width of the model, or pretrain one of this width.',
     );
   const goesOn =

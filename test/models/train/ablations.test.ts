@@ -66,6 +66,14 @@ describe('ablation tables', () => {
     expect(arm('IV', 'amlp')).toEqual(base);
   });
 
+  it('teach the very network that they pretrained', () => {
+    for (const { arms } of Object.values(ABLATIONS))
+      for (const { pretraining, teaching } of arms as readonly Arm[]) {
+        const { network } = teaching?.(FINETUNE_PRESETS.desktop) ?? FINETUNE_PRESETS.desktop;
+        if (pretraining.kind === 'masked') expect(network).toEqual(pretraining.variant(base).network);
+      }
+  });
+
   it('keep sizes that fit', () => {
     for (const name of ['amlp-8', 'amlp-16', 'amlp-32', 'simmim-32'])
       expect(base.size % arm('fig5', name).patch).toBe(0);
