@@ -58,3 +58,16 @@ test('for any cache: not over the limit unless what is in use is, nothing in use
 test('a cache that is not there is no larger than any limit', () => {
   expect(trimCache(join(folder, 'nowhere'), 0, new Set())).toBe(0);
 });
+
+test('what an engine left half written when it was ended goes; what is being written stays', () => {
+  const [left, writing] = ['aa1', 'bb1'].map((name, n) => {
+    mkdirSync(join(folder, name.slice(0, 2)), { recursive: true });
+    const file = join(folder, name.slice(0, 2), `${name}.slices.${n}.part`);
+    writeFileSync(file, Buffer.alloc(400));
+    return file;
+  });
+  utimesSync(left, new Date(2026, 0, 1), new Date(2026, 0, 1));
+  const kept = put('cc1', 400, 3);
+  trimCache(folder, 1000, new Set());
+  expect([left, writing, kept].map((file) => existsSync(file))).toEqual([false, true, true]);
+});

@@ -26,6 +26,17 @@ const within = (folder: string): string[] => {
   }
 };
 
+/** A file that is being written is touched far more often than this, ms. */
+const abandoned = 24 * 3600 * 1000;
+
+/** What an engine that was ended in the middle left half written would lie there for ever. */
+function dropAbandoned(files: readonly string[]): void {
+  for (const file of files) {
+    const stat = file.endsWith('.part') ? statSync(file, { throwIfNoEntry: false }) : undefined;
+    if (stat?.isFile() && Date.now() - stat.mtimeMs > abandoned) rmSync(file, { force: true });
+  }
+}
+
 /**
  * Throws out of the slice cache what was not used for longest, until it is no larger than `limit`. What is in use now
  * stays, even where it alone is larger.
@@ -33,8 +44,9 @@ const within = (folder: string): string[] => {
  * @returns bytes that were given back
  */
 export function trimCache(folder: string, limit: number, keep: ReadonlySet<string>): number {
-  const files = within(folder)
-    .flatMap(within)
+  const all = within(folder).flatMap(within);
+  dropAbandoned(all);
+  const files = all
     .filter((file) => file.endsWith('.slices'))
     .flatMap((file) => {
       const stat = statSync(file, { throwIfNoEntry: false });
