@@ -1,4 +1,5 @@
 /** What models propose, beside the annotation and never in it: one proposal a volume, the newest. */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { ModelId, Proposal, VolumeId } from '../../preload/api';
 import type { Flips } from '../imaging/mask/flips';
@@ -8,7 +9,8 @@ import { packRuns, unpackRuns } from './packing';
 import { seal, unseal } from './sealed';
 
 const PROPOSAL = 'proposal.amls';
-const UNCERTAINTY = 'uncertainty.raw';
+/** Maps have names of their own, so that a proposal and its map are replaced together. */
+const UNCERTAINTY = /^uncertainty(-[0-9a-f-]+)?\.raw(\.draft)?$/;
 
 /** A proposal as learning hands it over. */
 export interface NewProposal {
@@ -32,6 +34,8 @@ interface Description {
   readonly segments: readonly { readonly name: string; readonly millilitres: number }[];
   readonly sliceUncertainty: readonly number[];
   readonly hasUncertainty: boolean;
+  /** Name of its map in the folder; absent in files of before maps had names. */
+  readonly uncertaintyFile?: string;
   /** The grid that it was made on; absent in files of before it was kept. */
   readonly geometry?: VolumeGeometry;
 }
@@ -39,7 +43,30 @@ interface Description {
 const liesOn = ({ geometry, sliceUncertainty }: Description, grid: VolumeGeometry): boolean =>
   geometry ? sameGrid(geometry, grid) : [0, grid.size[2]].includes(sliceUncertainty.length);
 
-export const uncertaintyFileOf = (folder: string): string => join(folder, UNCERTAINTY);
+async function descriptionIn(
+  disk: Disk,
+  folder: string,
+): Promise<{ description: Description; blobs: Uint8Array[] } | null> {
+  const bytes = await disk.readAll(join(folder, PROPOSAL));
+  const opened = bytes && unseal(bytes);
+  return opened ? { description: opened.description as Description, blobs: opened.blobs } : null;
+}
+
+const mapOf = ({ hasUncertainty, uncertaintyFile = 'uncertainty.raw' }: Description): string | null =>
+  hasUncertainty && UNCERTAINTY.test(uncertaintyFile) ? uncertaintyFile : null;
+
+/** The map of the proposal that is there; null where it has none. */
+export async function uncertaintyFileOf(disk: Disk, folder: string): Promise<string | null> {
+  const found = await descriptionIn(disk, folder);
+  const map = found && mapOf(found.description);
+  return map ? join(folder, map) : null;
+}
+
+/** Removes the maps of proposals that are no longer there. */
+async function removeMaps(disk: Disk, folder: string, keep: string | null): Promise<void> {
+  for (const name of await disk.list(folder))
+    if (UNCERTAINTY.test(name) && name !== keep) await disk.remove(join(folder, name));
+}
 
 /**
  * Replaces what was proposed before; the annotation is not touched.
@@ -54,19 +81,22 @@ export async function writeProposal(
 ): Promise<void> {
   await disk.makeFolder(folder);
   const { uncertainty, segments, modelId, modelName, sliceUncertainty } = proposal;
-  if (uncertainty) await replaceFile(disk, folder, UNCERTAINTY, uncertainty);
-  else await disk.remove(uncertaintyFileOf(folder));
+  const map = uncertainty ? `uncertainty-${randomUUID()}.raw` : null;
+  if (map && uncertainty) await replaceFile(disk, folder, map, uncertainty);
   const description: Description = {
     modelId,
     modelName,
     at,
     segments: segments.map(({ name, millilitres }) => ({ name, millilitres })),
     sliceUncertainty,
-    hasUncertainty: uncertainty !== undefined,
+    hasUncertainty: map !== null,
+    ...(map ? { uncertaintyFile: map } : {}),
     geometry,
   };
   const blobs = await Promise.all(segments.map((s) => packRuns(s.mask)));
   await replaceFile(disk, folder, PROPOSAL, seal(description, blobs));
+  // Only now: until here the older proposal may be the one that is found again. What stays behind goes the next time.
+  await removeMaps(disk, folder, map).catch(() => undefined);
 }
 
 /**
@@ -80,10 +110,9 @@ export async function readProposal(
   volumeId: VolumeId,
   grid: VolumeGeometry | null,
 ): Promise<Proposal | null> {
-  const bytes = await disk.readAll(join(folder, PROPOSAL));
-  const opened = bytes && unseal(bytes);
+  const opened = await descriptionIn(disk, folder);
   if (!opened) return null;
-  const description = opened.description as Description;
+  const { description } = opened;
   if (!grid || !liesOn(description, grid)) return null;
   const { hasUncertainty, segments, modelId, modelName, at, sliceUncertainty } = description;
   const masks = await Promise.all(opened.blobs.map(unpackRuns));
@@ -96,6 +125,6 @@ export async function readProposal(
 
 export async function removeProposal(disk: Disk, folder: string): Promise<void> {
   await disk.remove(join(folder, PROPOSAL));
-  await disk.remove(uncertaintyFileOf(folder));
+  await removeMaps(disk, folder, null);
   await disk.syncFolder(folder);
 }

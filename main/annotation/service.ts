@@ -264,7 +264,7 @@ export class AnnotationService {
   /** The uncertainty map of a volume's proposal, or null. */
   async uncertaintyFile(id: string): Promise<string | null> {
     return (await this.proposal(id as VolumeId))?.uncertaintyUrl
-      ? uncertaintyFileOf(this.#folderOf(await this.#open(), id as VolumeId))
+      ? uncertaintyFileOf(this.#disk, this.#folderOf(await this.#open(), id as VolumeId))
       : null;
   }
 
