@@ -172,10 +172,23 @@ describe('results', () => {
     );
     expect(twice?.paired?.difference).toBeCloseTo((-0.2 - 0.1) / 2, 4);
     expect(bars(found, ['CT'])).toContain('not complete');
+    expect(bars(found, ['CT'])).toMatch(/^\| AMLP over from scratch.*\| not run yet \|$/m);
+    expect(bars([], ['CT'])).not.toMatch(/\| (yes|no)\b/);
     expect(claimTable(found)).toContain('not run yet');
     expect(resultTables(results, ['CT'])).toContain('+0.100');
     expect(triedTable(results, ['CT', 'MR'])).toMatch(/\| AMLP \| .*\+0\.100 ± .* \| not run \|/);
     expect(learningCurves(results, ['CT'])).toMatch(/^<svg .*<\/svg>\n$/s);
+  });
+
+  it('an arm of another width is held against from scratch of that width', () => {
+    const wide = [record('scratch-wide', 1, { A: 0.5, B: 0.5 }), record('amlp-wide', 1, { A: 0.4, B: 0.5 })];
+    const all = aggregate([...records, ...wide], ['CT'], ['1p']);
+    const of = (arm: string): number | undefined =>
+      all.find((one) => one.arm === arm)?.against_scratch?.difference;
+    expect(of('amlp-wide')).toBeCloseTo(-0.05, 4);
+    expect(of('scratch-wide')).toBeCloseTo(0.2, 4);
+    for (const { against } of EFFICIENCY_ARMS)
+      if (against) expect(efficiencyArm(against).kind).toBe('network');
   });
 
   it('a peer gets the time of teaching from scratch in the same place, else the median', () => {
