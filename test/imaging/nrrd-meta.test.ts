@@ -90,6 +90,8 @@ describe('headers that lie', () => {
     [good.replace('uint8', 'block'), 'unsupported'],
     [good.replace('raw', 'bzip2'), 'unsupported'],
     [good.replace('(0,0,1)', '(0,0.9,1)').replace('1 1 1', '9 9 9'), 'irregular'],
+    [`${good}\nspace units: "cm" "cm" "cm"`, 'unsupported'],
+    [`${good}\nspace units: "mm" "mm" "mm"`, 'truncated'],
     [`${good}\ndata file: ../secret.raw`, 'unsupported'],
     [`${good}\ndata file: /etc/passwd`, 'unsupported'],
   ])('%j', async (fields, code) => {

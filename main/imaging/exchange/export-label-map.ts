@@ -94,7 +94,10 @@ function fileName(name: string): string {
     .normalize('NFC')
     .replace(/[^\p{L}\p{N}._+-]+/gu, '_')
     .replace(/^[._]+|[._]+$/g, '');
-  return safe === '' ? 'segment' : safe.slice(0, 80);
+  if (safe === '') return 'segment';
+  // Windows takes these for devices, whatever follows the dot.
+  const reserved = /^(con|prn|aux|nul|(com|lpt)[0-9])(\.|$)/i.test(safe);
+  return reserved ? `segment_${safe}` : safe.slice(0, 80);
 }
 
 /** File systems that ignore case must keep both "GTV" and "gtv". */

@@ -150,6 +150,7 @@ function placeOf(
   sizes: readonly number[],
 ): Pick<NrrdHeader, 'count' | 'geometry' | 'remarks'> {
   const directions = vectors(fields.get('space directions'));
+  refuseOtherUnits(fields.get(directions ? 'space units' : 'units'));
   const kinds = (fields.get('kinds') ?? '').toLowerCase().split(/\s+/);
   // Axes without a direction hold several values a voxel, or several volumes.
   const spatial = sizes
@@ -194,6 +195,16 @@ function placeOf(
     ),
     remarks: ['The file does not say where it lies in the patient (no anatomical space).'],
   };
+}
+
+/** Lengths are millimetres, as everybody writes them, or not said; who says otherwise is not guessed at. */
+function refuseOtherUnits(text: string | undefined): void {
+  for (const [, unit] of (text ?? '').matchAll(/"([^"]*)"/g))
+    if (!/^(mm|millimet(er|re)s?)?$/i.test(unit.trim()))
+      throw new ImagingError(
+        'unsupported',
+        'The NRRD file measures space in another unit than millimetres. Save it again in millimetres.',
+      );
 }
 
 const numbers = (text: string | undefined): number[] =>

@@ -192,7 +192,7 @@ test('NIfTI masks with axes in another order come back in place, without resampl
 });
 
 test('file names are distinct and safe, and NIfTI is not stamped with the time', () => {
-  const names = ['../GTV', 'gtv', 'a/b\\c', '肿瘤', '...'];
+  const names = ['../GTV', 'gtv', 'a/b\\c', '肿瘤', '...', 'nul', 'Com1.left'];
   const map = labelMap(grid, ...names.map((name) => segment(name, ring)));
   const once = exportLabelMap(map, null, { formats: ['nifti'], writer });
   expect(once.files.map((f) => f.name)).toEqual([
@@ -201,6 +201,8 @@ test('file names are distinct and safe, and NIfTI is not stamped with the time',
     'a_b_c.nii.gz',
     '肿瘤.nii.gz',
     'segment.nii.gz',
+    'segment_nul.nii.gz',
+    'segment_Com1.left.nii.gz',
   ]);
   expect(gunzipSync(once.files[0].bytes)).toHaveLength(352 + ring.length);
   expect(exportLabelMap(map, null, { formats: ['nifti'], writer })).toEqual(once);
