@@ -82,10 +82,13 @@ function stepNames(messages: Messages): Sentences {
       .replace('{slice}', '{1}'),
   ]);
   return Object.fromEntries([
-    ...names.map(([key, english]) => [
-      numbered(english, english),
-      numbered(english, messages[key as MessageKey] ?? english),
-    ]),
+    // Where two steps have one name, the first says what both mean.
+    ...names
+      .reverse()
+      .map(([key, english]) => [
+        numbered(english, english),
+        numbered(english, messages[key as MessageKey] ?? english),
+      ]),
     ...views,
   ]) as Sentences;
 }

@@ -131,6 +131,7 @@ describe('said', () => {
   test('names the steps of the history, as they were called when they were made', () => {
     setLanguage('zh');
     expect(stepName('Brush on Axial slice 12')).toBe('画笔：轴位第 12 层');
+    expect(stepName('Add GTV')).toBe('添加 GTV');
     expect(stepName('Rename GTV to Tumour')).toBe('GTV 改名为 Tumour');
     expect(stepName('Accept slice 4 of GTV')).toBe('接受 GTV 第 4 层');
     setLanguage('en');
