@@ -204,13 +204,17 @@ export class AnnotationService {
     await this.record('imported', id, { detail: `${segments.length} segments from ${origin}` });
   }
 
-  /** Cases from which a model can learn: at least one segment and one reviewed slice, or accepted. */
-  async taught(): Promise<readonly TaughtCase[]> {
+  /**
+   * Cases from which a model can learn: at least one segment and one reviewed slice, or accepted.
+   * @param asked which are looked at; one that cannot be opened (its scan has changed) is no concern of the others
+   */
+  async taught(asked: (id: VolumeId) => boolean = () => true): Promise<readonly TaughtCase[]> {
     const store = await this.#open();
     const cases: TaughtCase[] = [];
     for (const [id, summary] of store.summaries) {
       if (summary.segmentNames.length === 0) continue;
       if (!summary.accepted && summary.reviewedSlices.length === 0) continue;
+      if (!asked(id as VolumeId)) continue;
       if (!this.#options.archive.volume(id as VolumeId)?.geometry) continue;
       const opened = await this.#case(id as VolumeId, false);
       if (!opened) continue;

@@ -50,7 +50,7 @@ export interface LearningAnnotations {
     readonly segmentNames: readonly string[];
     readonly proposed: boolean;
   };
-  taught(): Promise<
+  taught(asked: (id: VolumeId) => boolean): Promise<
     readonly {
       readonly volumeId: VolumeId;
       readonly geometry: VolumeGeometry;
@@ -423,8 +423,9 @@ export class LearningService {
     folder: string,
   ): Promise<LabelledCaseRef[]> {
     const cases: LabelledCaseRef[] = [];
-    for (const taught of await this.options.annotations.taught()) {
-      const one = cohort.cases.find(({ volume }) => volume.id === taught.volumeId);
+    const ofCohort = new Map(cohort.cases.map((one) => [one.volume.id, one]));
+    for (const taught of await this.options.annotations.taught((id) => ofCohort.has(id))) {
+      const one = ofCohort.get(taught.volumeId);
       const segments = taught.segments.filter(({ name }) => name === segmentName);
       if (!one) continue;
       // A reviewed slice of a case without this segment is a slice without a tumour, unless nobody looked for it.
