@@ -19,10 +19,16 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+/**
+ * Seconds after which a question that the driver lost is asked again: while a window is dying or coming up, one that was
+ * put to the old one is never answered.
+ */
+const PATIENCE = 4;
+
 /** Waits until something is so. @throws Error with the sentence where it does not become so in time */
 export async function until(what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 1000 * seconds;
-  while (!(await within(15, isSo()).catch(() => false))) {
+  while (!(await within(PATIENCE, isSo()).catch(() => false))) {
     if (Date.now() > end) throw new Error(`In ${seconds} s it did not happen that ${what}.`);
     await pause(25);
   }
@@ -61,7 +67,7 @@ export class Survivor {
     if (!this.#launched) throw new Error('The application is not running.');
     await this.#leaveBrowser();
     const port = readFileSync(join(this.data, 'DevToolsActivePort'), 'utf8').split('\n')[0];
-    this.#browser = await steadily(() => chromium.connectOverCDP(`http://127.0.0.1:${port}`));
+    this.#browser = await steadily(() => chromium.connectOverCDP(`http://127.0.0.1:${port}`), PATIENCE - 1);
     const page = this.#browser.contexts()[0].pages()[0];
     this.#studio = new Workstation({ ...this.#launched, window: page });
   }
