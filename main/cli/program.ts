@@ -88,7 +88,10 @@ function fail(error: unknown, args: readonly string[], io: Io): number {
     return 2;
   }
   const wasStopped = io.signal.aborted || (error instanceof Error && error.name === 'Stopped');
-  const { sentence, hint } = explain(wasStopped ? stopped : error);
+  const { sentence, hint } = explain(
+    wasStopped ? stopped : error,
+    'Run it again with --verbose for the details.',
+  );
   io.err(`${sentence}\n${hint}\n`);
   if (args.includes('--verbose') && error instanceof Error) io.err(`${error.stack ?? ''}\n`);
   if (args.includes('--json')) io.out(`${JSON.stringify({ error: sentence, hint })}\n`);

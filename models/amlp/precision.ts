@@ -51,7 +51,9 @@ export interface ReadingPrecision {
   readonly reading: Reading;
   /** Share of lesion patches among those masked first (the first quarter unless told otherwise). */
   readonly precision: number;
-  /** The same of each slice that shows a lesion, in the order given. */
+  /** Share of lesion patches among those that take part in this reading: what its own patches in random order reach. */
+  readonly chance: number;
+  /** The same as `precision` of each slice that shows a lesion, in the order given. */
   readonly bySlice: readonly number[];
   readonly categories: ClusterPrecision;
 }
@@ -60,7 +62,7 @@ export interface ReadingChoice {
   readonly reading: Reading;
   /** Every reading, most precise first. */
   readonly ranking: readonly ReadingPrecision[];
-  /** Share of lesion patches among all patches: what a random order reaches. */
+  /** Share of lesion patches among all patches, air and padding as well: what a random order of all reaches. */
   readonly chance: number;
   readonly slices: number;
   /** Whether the preferred reading was kept because the contours do not clearly speak for another. */
@@ -102,7 +104,7 @@ export function chooseReading(
   const percent = (v: number): string => `${Math.round(v * 100)} %`;
   const sentence =
     `On ${slices} contoured ${slices === 1 ? 'slice' : 'slices'}, ${percent(chosen.precision)} of the patches ` +
-    `masked first show the lesion (${describeReading(chosen.reading)}); ${percent(chance)} would by chance` +
+    `masked first show the lesion (${describeReading(chosen.reading)}); ${percent(chosen.chance)} would by chance` +
     `${printed ? `, ${percent(printed.precision)} with the paper's order` : ''}.`;
   return { reading: chosen.reading, ranking, chance, slices, kept, sentence };
 }
@@ -114,15 +116,9 @@ export function readingPrecision(
   channels: number,
   reading: Reading,
   options: { readonly seed?: number; readonly share?: number; readonly method?: ClusterMethod } = {},
-): (ReadingPrecision & { readonly chance: number; readonly slices: number }) | null {
-  const { tallies, lesion, slices } = measure(contoured, grid, channels, [reading], options);
-  if (slices === 0) return null;
-  return {
-    reading,
-    ...tallies[0].figures(slices),
-    chance: lesion / (slices * grid.count),
-    slices,
-  };
+): (ReadingPrecision & { readonly slices: number }) | null {
+  const { tallies, slices } = measure(contoured, grid, channels, [reading], options);
+  return slices === 0 ? null : { reading, ...tallies[0].figures(slices), slices };
 }
 
 interface MeasureOptions {
@@ -203,6 +199,8 @@ function selector(
 class Tally {
   private masked = 0;
   private hits = 0;
+  private taking = 0;
+  private lesionsTaking = 0;
   private readonly bySlice: number[] = [];
   private readonly patches = [0, 0];
   private readonly lesions = [0, 0];
@@ -215,7 +213,9 @@ class Tally {
     this.hits += hits;
     this.masked += first;
     this.bySlice.push(first > 0 ? hits / first : 0);
+    this.taking += taking;
     for (let p = 0; p < truth.length; p++) {
+      if (selection.takesPart[p]) this.lesionsTaking += truth[p];
       this.patches[selection.label[p]]++;
       this.lesions[selection.label[p]] += truth[p];
     }
@@ -224,6 +224,7 @@ class Tally {
   figures(slices: number): Omit<ReadingPrecision, 'reading'> {
     return {
       precision: this.masked > 0 ? this.hits / this.masked : 0,
+      chance: this.taking > 0 ? this.lesionsTaking / this.taking : 0,
       bySlice: this.bySlice,
       categories: this.categories(slices),
     };

@@ -45,9 +45,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function add(kind: 'pretrain' | 'propose', title: string): string {
+function add(kind: 'pretrain' | 'propose', title: string, work = 'work'): string {
   const { id, folder: own } = board.reserve();
-  const common = { title, cache: folder, work: join(own, 'work') };
+  const common = { title, cache: folder, work: join(own, work) };
   const channels = [{ source: { kind: 'file' as const, file: 'ct.nii.gz' }, key: 'k' }];
   const one = { id: 'A', patient: 'A', channels };
   board.add(
@@ -113,6 +113,17 @@ describe('the job board', () => {
     board.cancel(a);
     await settle();
     expect(state(a)).toBe('cancelled');
+  });
+
+  test('a folder that cannot be removed keeps nothing from running', async () => {
+    // No system has a name with a null in it: whatever is asked of it throws, as a file that is open elsewhere does.
+    const a = add('pretrain', 'a', 'work\0');
+    const b = add('pretrain', 'b');
+    await runner.done();
+    expect([state(a), state(b)]).toEqual(['done', 'running']);
+    board.cancel(b);
+    await settle();
+    expect(() => new JobBoard({ folder, runner: new HandRunner() })).not.toThrow();
   });
 
   test('the curve after a restart from a checkpoint has every epoch once', async () => {

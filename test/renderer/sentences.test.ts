@@ -42,13 +42,26 @@ const speakers = [
   'main/imaging/grouping/stack.ts',
   'main/imaging/suv/decay.ts',
   'main/ipc/gate.ts',
+  'main/learning/cache/prepare.ts',
+  'main/learning/cache/sources.ts',
   'main/learning/engine/supervisor.ts',
   'main/learning/jobs/board.ts',
+  'main/learning/jobs/fitting.ts',
+  'main/learning/jobs/labels.ts',
   'main/learning/jobs/propose.ts',
+  'main/learning/jobs/teach.ts',
   'main/learning/jobs/training.ts',
+  'main/learning/preprocess/cut.ts',
+  'main/learning/registry/exchange.ts',
+  'main/learning/registry/model-folder.ts',
+  'main/learning/registry/parcel.ts',
+  'main/learning/registry/registry.ts',
   'main/learning/service/learning-service.ts',
   'main/learning/service/next-case.ts',
   'main/learning/service/specs.ts',
+  'main/learning/service/trials.ts',
+  'main/learning/store/failure.ts',
+  'main/learning/volumes/open.ts',
 ];
 /** What is no sentence to a person there: names, and faults of our own. */
 const unspoken = [
@@ -59,6 +72,10 @@ const unspoken = [
   'Image Position (Patient)',
   'Image Orientation (Patient)',
   'Pixel Spacing',
+  'Cases cut in different ways cannot be read together.',
+  // To the command line alone.
+  'Give the mask that was made for this very scan.',
+  'Without --suv the stored values are written.',
 ];
 
 /** Put together of parts, with plurals or values that are phrases; what they become is tested below. */
@@ -71,10 +88,12 @@ const composed = [
   // With a place or an owner, where one is known.
   'The disk is full; what was saved',
   'in another AMLP Studio',
+  // With the first reason, where there is one.
+  'scans can be used',
 ];
 /** Stay as they are in any language. */
 const names =
-  /DICOM|NIfTI|amlp-studio doctor|MONOCHROME1|Decay Correction|Corrected Image|SOP Instance UID|Bq/g;
+  /DICOM|NIfTI|NRRD|MetaImage|AMLP Studio|amlp-studio doctor|MONOCHROME1|Decay Correction|Corrected Image|SOP Instance UID|Bq/g;
 
 describe('what the main process says', () => {
   beforeAll(() => setLanguage('zh'));

@@ -42,6 +42,12 @@ async function openVolume({ source }: ChannelRef): ReturnType<typeof openVolumeF
   return openPrepared(folder);
 }
 
+/** A job that waits for a scan cannot look whether it is to stop. */
+function waitNoMore(will: Exclude<Will, 'run'>): void {
+  for (const { reject } of waiting.values()) reject(new Stopped(will));
+  waiting.clear();
+}
+
 /** Passes on what matters: every point of the curve, and otherwise a few messages a second. */
 function throttled(run: number): (progress: JobProgress) => void {
   let last = -Infinity;
@@ -83,8 +89,7 @@ port.onMessage((raw) => {
     }
     case 'stop':
       if (current?.run === message.run) current.will = message.will;
-      for (const { reject } of waiting.values()) reject(new Stopped(message.will));
-      waiting.clear();
+      waitNoMore(message.will);
       return;
     case 'volume':
       waiting.get(message.request)?.resolve(message.folder);
@@ -96,6 +101,7 @@ port.onMessage((raw) => {
       return;
     case 'end': {
       if (current) current.will = 'pause';
+      waitNoMore('pause');
       void (current?.ended ?? Promise.resolve()).then(() => say({ kind: 'ended' }));
       return;
     }

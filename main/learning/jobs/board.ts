@@ -55,6 +55,15 @@ interface Entry extends z.infer<typeof recordSchema> {
 /** A person waits for a proposal in seconds and for teaching in minutes; pretraining has the night. */
 const urgency = { propose: 2, teach: 1, pretrain: 0 } as const;
 
+/** Removes what a job has left to itself; what cannot be removed now (Windows: open elsewhere) goes at the next start. */
+function tidy({ work }: JobSpec): void {
+  try {
+    rmSync(work, { recursive: true, force: true });
+  } catch {
+    // A folder too many must not keep the board from its next job.
+  }
+}
+
 const over = (state: JobState): boolean => state === 'done' || state === 'failed' || state === 'cancelled';
 
 /**
@@ -74,6 +83,8 @@ export class JobBoard {
     this.options = options;
     mkdirSync(options.folder, { recursive: true });
     for (const name of readdirSync(options.folder)) this.recall(join(options.folder, name, 'job.json'));
+    for (const { state, spec } of this.entries.values())
+      if (state === 'done' || state === 'cancelled') tidy(spec);
   }
 
   /** Goes on with what an earlier session left; call once listeners are in place. */
@@ -237,7 +248,7 @@ export class JobBoard {
   private finish(entry: Entry, state: 'done' | 'failed' | 'cancelled', message: string): void {
     entry.message = message;
     // A failed job keeps its checkpoint: once the reason is gone (disk full, say), it can go on.
-    if (state !== 'failed') rmSync(entry.spec.work, { recursive: true, force: true });
+    if (state !== 'failed') tidy(entry.spec);
     this.change(entry, state, state === 'done' ? 'Done' : state === 'failed' ? 'Failed' : 'Cancelled');
   }
 

@@ -63,7 +63,7 @@ export function cohortsOf(volumes: Iterable<ArchiveVolume>): Cohort[] {
   for (const volume of volumes) {
     if (!isPlaced(volume) || volume.geometry.size.some((n) => n < 2)) continue;
     const name = comparableName(volume.modality, volume.description);
-    kinds.set(name, [...(kinds.get(name) ?? []), volume]);
+    listed(kinds, name).push(volume);
   }
   const cohorts = [...kinds].map(([name, members]) =>
     cohort(
@@ -73,8 +73,7 @@ export function cohortsOf(volumes: Iterable<ArchiveVolume>): Cohort[] {
   );
   for (const [first, second] of pairs) {
     const partners = new Map<string, Placed[]>();
-    for (const volume of kinds.get(second) ?? [])
-      partners.set(volume.patient, [...(partners.get(volume.patient) ?? []), volume]);
+    for (const volume of kinds.get(second) ?? []) listed(partners, volume.patient).push(volume);
     const both = (kinds.get(first) ?? []).flatMap((volume) => {
       const partner = partners.get(volume.patient)?.find((other) => together(volume, other));
       return partner ? [{ volume, others: [partner] }] : [];
@@ -83,6 +82,13 @@ export function cohortsOf(volumes: Iterable<ArchiveVolume>): Cohort[] {
       cohorts.push(cohort([first, second], both));
   }
   return cohorts.sort((a, b) => a.channels.length - b.channels.length || b.cases.length - a.cases.length);
+}
+
+/** The list of a key, begun where there is none: copied lists would make large archives slow. */
+function listed<K, V>(lists: Map<K, V[]>, key: K): V[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
 }
 
 function cohort(

@@ -35,8 +35,17 @@ const imagingHints: Readonly<Record<ImagingErrorCode, string>> = {
   unreadable: 'Look whether the file is still there and may be read.',
 };
 
-/** Sentence and hint of whatever was thrown. Faults of the disk are named by what a person sees of them. */
-export function explain(error: unknown): { readonly sentence: string; readonly hint: string } {
+/** The way out of what nobody foresaw, in the window. */
+const inWindow = 'Try once more; should it fail again, restart AMLP Studio.';
+
+/**
+ * Sentence and hint of whatever was thrown. Faults of the disk are named by what a person sees of them.
+ * @param unforeseen the hint where the fault is of no kind that is known; by default one for the window
+ */
+export function explain(
+  error: unknown,
+  unforeseen = inWindow,
+): { readonly sentence: string; readonly hint: string } {
   if (error instanceof StudioError) return { sentence: error.message, hint: error.hint };
   if (error instanceof ImagingError) return { sentence: error.message, hint: imagingHints[error.code] };
   if (isOutOfMemory(error))
@@ -72,7 +81,7 @@ export function explain(error: unknown): { readonly sentence: string; readonly h
     default:
       return {
         sentence: error instanceof Error ? error.message : String(error),
-        hint: 'Run it again with --verbose for the details.',
+        hint: unforeseen,
       };
   }
 }

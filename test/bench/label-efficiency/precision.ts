@@ -38,17 +38,23 @@ for (const modality of CONFIG.modalities) {
     preferred: data.reading,
   }).reading;
   const all = chooseReading(await contoured(data, tested), grid, channels);
-  const of = (reading: typeof chosen): number =>
-    all.ranking.find((one) => JSON.stringify(one.reading) === JSON.stringify(reading))?.precision ?? NaN;
+  const found = (reading: typeof chosen): { readonly precision: number; readonly chance: number } =>
+    all.ranking.find((one) => JSON.stringify(one.reading) === JSON.stringify(reading)) ?? {
+      precision: NaN,
+      chance: NaN,
+    };
   const row = {
     modality: modality.name,
     slices: all.slices,
     chance: round(all.chance),
-    starting: { reading: describeReading(data.reading), precision: round(of(data.reading)) },
+    starting: { reading: describeReading(data.reading), precision: round(found(data.reading).precision) },
     chosen: {
       reading: describeReading(chosen),
-      precision: round(of(chosen)),
-      timesChance: round(of(chosen) / all.chance),
+      precision: round(found(chosen).precision),
+      timesChance: round(found(chosen).precision / all.chance),
+      /** Beside a random order of the patches that take part alone: air is then no help. */
+      chanceOfThese: round(found(chosen).chance),
+      timesChanceOfThese: round(found(chosen).precision / found(chosen).chance),
     },
     readings: all.ranking.map((one) => ({
       reading: describeReading(one.reading),

@@ -34,12 +34,16 @@ describe('lesion-patch precision, Table VII', () => {
     expect(found?.categories.background.lesionPatches).toBe(1);
     expect(found?.chance).toBeCloseTo(1 / 9, 12);
     expect(found?.precision).toBe(0);
+    // Six of the nine patches are body, one of them lesion: chance among them is another.
+    const ofBody = readingPrecision([slice()], grid, 1, { ...reading, patches: 'body' });
+    expect(ofBody?.chance).toBeCloseTo(1 / 6, 12);
   });
 
   it('lets contours choose the reading and says so in a sentence', () => {
     const choice = chooseReading([slice(), slice()], grid, 1);
     expect(choice.ranking).toHaveLength(24);
-    expect(choice.ranking[0].precision).toBeGreaterThan(choice.chance);
+    expect(choice.chance).toBeCloseTo(1 / 9, 12);
+    expect(choice.ranking[0].precision).toBeGreaterThan(choice.ranking[0].chance);
     expect(choice.reading).toBe(choice.ranking[0].reading);
     expect(choice.sentence).toMatch(
       /^On 2 contoured slices, \d+ % of the patches masked first show the lesion/,
