@@ -56,6 +56,8 @@ export class AnnotationCase {
   #journal: Journal;
   #snapshot: JournalMark;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Steps that were added on a person's behalf since they last looked, and where: their next steps come after these. */
+  #unseen = { from: 0, count: 0 };
 
   private constructor(
     private readonly disk: Disk,
@@ -110,30 +112,51 @@ export class AnnotationCase {
    */
   apply(position: number, edit: Edit): Promise<number> {
     return this.#inTurn(async () => {
-      if (position !== this.#state.position)
+      const { from, count } = this.#unseen;
+      const now = this.#state.position;
+      if (position !== now && (position < from || position + count !== now))
         throw new AnnotationFailure('The contours have changed meanwhile; open the case again.');
-      assertUnlocked(this.#state.segments, edit);
-      const segments = edited(this.#state.segments, edit, this.#state.geometry);
-      const index = indexOf(this.#state.segments, edit);
-      const head: EditHead = { ...this.#signed(), position, edit, ...(index === undefined ? {} : { index }) };
-      const payload = await encodeEdit(head);
-      const written = await this.#append([...this.#reopening(), { type: RECORD.edit, payload }]);
-      this.#state = { ...withEdit(this.#state, segments, head, written.at(-1)!), accepted: false };
-      return this.#state.position;
+      await this.#keep([edit]);
+      // What was added is taken back with the steps that this one replaces.
+      if (now < from + count) this.seen();
+      return position + 1;
+    });
+  }
+
+  /** A person sees the case as it is now; positions that they give count every step from here on. */
+  seen(): void {
+    this.#unseen = { from: this.#state.position, count: 0 };
+  }
+
+  /**
+   * Keeps several edits, each one step of the history, after whatever is there; resolves once they are on the disk.
+   * @throws AnnotationFailure where one of them does not fit; none is then kept
+   */
+  append(edits: readonly Edit[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const { position } = this.#state;
+      await this.#keep(edits);
+      const { from, count } = this.#unseen;
+      this.#unseen =
+        count > 0 && position >= from + count
+          ? { from, count: count + edits.length }
+          : { from: position, count: edits.length };
     });
   }
 
   /** Undoes or redoes until `position` entries are applied. @throws AnnotationFailure */
-  moveTo(position: number): Promise<number> {
+  moveTo(asked: number): Promise<number> {
     return this.#inTurn(async () => {
+      const { from, count } = this.#unseen;
+      const position = count > 0 && asked >= from ? asked + count : asked;
       if (position > this.#state.history.length)
         throw new AnnotationFailure('There is nothing more to redo.');
-      if (position === this.#state.position) return position;
+      if (position === this.#state.position) return asked;
       const moved = await movedTo(this.#journal, this.#state, position);
       const head: MoveHead = { ...this.#signed(), to: position };
-      await this.#append([...this.#reopening(), { type: RECORD.move, payload: encodeHead(head) }]);
+      await this.#write([...this.#reopening(), { type: RECORD.move, payload: encodeHead(head) }]);
       this.#state = { ...moved, accepted: false };
-      return position;
+      return asked;
     });
   }
 
@@ -152,7 +175,7 @@ export class AnnotationCase {
     return this.#inTurn(async () => {
       if (this.#state.accepted === accepted) return;
       const type = accepted ? RECORD.accept : RECORD.reopen;
-      await this.#append([{ type, payload: encodeHead(this.#signed()) }]);
+      await this.#write([{ type, payload: encodeHead(this.#signed()) }]);
       this.#state = { ...this.#state, accepted };
     });
   }
@@ -182,15 +205,36 @@ export class AnnotationCase {
     return this.#state.accepted ? [{ type: RECORD.reopen, payload: encodeHead(this.#signed()) }] : [];
   }
 
+  async #keep(edits: readonly Edit[]): Promise<void> {
+    const { geometry } = this.#state;
+    let { segments, position } = this.#state;
+    const steps: { head: EditHead; segments: readonly SegmentState[] }[] = [];
+    for (const edit of edits) {
+      assertUnlocked(segments, edit);
+      const index = indexOf(segments, edit);
+      segments = edited(segments, edit, geometry);
+      const head = { ...this.#signed(), position, edit, ...(index === undefined ? {} : { index }) };
+      steps.push({ head, segments });
+      position++;
+    }
+    const records = await Promise.all(
+      steps.map(async ({ head }) => ({ type: RECORD.edit, payload: await encodeEdit(head) })),
+    );
+    const written = await this.#write([...this.#reopening(), ...records]);
+    const own = written.slice(written.length - steps.length);
+    this.#state = steps.reduce<CaseState>(
+      (state, step, n) => withEdit(state, step.segments, step.head, own[n]),
+      { ...this.#state, accepted: false },
+    );
+  }
+
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(work);
     this.#queue = result.catch(() => undefined);
     return result;
   }
 
-  async #append(
-    records: readonly { type: number; payload: Uint8Array }[],
-  ): Promise<readonly JournalRecord[]> {
+  async #write(records: readonly { type: number; payload: Uint8Array }[]): Promise<readonly JournalRecord[]> {
     const written = await this.#journal.append(records);
     const { length, count } = this.#journal.mark;
     if (count - this.#snapshot.count > SNAPSHOT_RECORDS || length - this.#snapshot.length > SNAPSHOT_BYTES)

@@ -15,6 +15,7 @@ import type { Deidentification } from '../imaging/dicom/deidentify';
 import { AnnotationFailure } from './failure';
 import { patientCodeOf, siteSecret } from './pseudonym';
 import type { AnnotationService } from './service';
+import type { CasePlace } from './store';
 
 /** What every file system takes, and no path. */
 const fileSafe = (text: string): string => text.replace(/[^A-Za-z0-9._-]+/g, '').replace(/^\.+/, '');
@@ -28,7 +29,7 @@ export interface ExchangeFolders {
 
 interface Planned {
   readonly id: string;
-  readonly volumeId: VolumeId;
+  readonly place: CasePlace;
   readonly files: readonly string[];
   readonly warnings: readonly string[];
   /** For the audit trail. */
@@ -65,7 +66,8 @@ export class ExchangeService {
   }: Omit<ExportRequest, 'folder'>): Promise<ExportPlan> {
     const volume = this.archive.volume(volumeId);
     if (!volume) throw new AnnotationFailure('This volume is no longer in the archive.');
-    const state = await this.annotation.open(volumeId);
+    const place = this.annotation.placeHere(volumeId);
+    const state = await this.annotation.read(place);
     const segments = state.segments.filter((s) => segmentIds.includes(s.info.id));
     if (segments.length === 0)
       throw new AnnotationFailure('There is no segment to export; draw or accept one first.');
@@ -111,7 +113,7 @@ export class ExchangeService {
     ];
     this.#planned = {
       id,
-      volumeId,
+      place,
       files: staged.files.map(({ name }) => join(staging, name)),
       warnings,
       detail: `${segments.length} segments as ${formats.join(', ')}${deidentify ? ', de-identified' : ''}`,
@@ -128,7 +130,12 @@ export class ExchangeService {
       throw new AnnotationFailure('The folder to export to is not there; choose another.');
     const files = await this.archive.placeMasks(planned.files, folder);
     for (const file of files) this.#written.add(file);
-    await this.annotation.record('exported', planned.volumeId, { detail: planned.detail });
+    await this.annotation.record(
+      'exported',
+      planned.place.volumeId,
+      { detail: planned.detail },
+      planned.place,
+    );
     await this.discardPlan();
     return { files, warnings: planned.warnings };
   }
@@ -155,6 +162,7 @@ export class ExchangeService {
   async import(volumeId: VolumeId, file: string): Promise<ImportResult> {
     const volume = this.archive.volume(volumeId);
     if (!volume?.geometry) throw new AnnotationFailure('This volume cannot take masks: it is not placed.');
+    const place = this.annotation.placeHere(volumeId);
     const { segments, warnings } = await this.archive.importMasks({
       file,
       source: volume.source,
@@ -163,7 +171,7 @@ export class ExchangeService {
     });
     if (segments.length === 0)
       throw new AnnotationFailure('The file holds no segment that lies on this volume.');
-    const taken = new Set((await this.annotation.open(volumeId)).segments.map((s) => s.info.id));
+    const taken = new Set((await this.annotation.read(place)).segments.map((s) => s.info.id));
     await this.annotation.addSegments(
       volumeId,
       segments.map(({ id, name, color, generation, code, mask }) => ({
@@ -178,6 +186,7 @@ export class ExchangeService {
         mask,
       })),
       extname(basename(file)) || 'a file',
+      place,
     );
     return { segments: segments.map((s) => s.name), warnings };
   }

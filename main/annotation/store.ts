@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VolumeId } from '../../preload/api';
 import type { VolumeGeometry } from '../imaging/space/geometry';
-import { AuditTrail } from './audit';
+import { AuditTrail, type AuditKind } from './audit';
 import { AnnotationCase, JOURNAL, type Signer } from './case';
 import type { Disk } from './disk';
 import { AnnotationFailure } from './failure';
@@ -39,7 +39,15 @@ export interface StoreContext {
   readonly geometryOf: (id: VolumeId) => VolumeGeometry | null;
 }
 
-export const CASE_NAME = /^[0-9a-f]{16,64}$/;
+/** Where a case is kept: its archive, and the grid that it has there. Stays true when another archive is opened. */
+export interface CasePlace {
+  readonly volumeId: VolumeId;
+  readonly archiveId: string;
+  /** Null where the archive does not hold the volume, or it cannot be placed in the patient. */
+  readonly geometry: VolumeGeometry | null;
+}
+
+const CASE_NAME = /^[0-9a-f]{16,64}$/;
 
 /**
  * Locks a folder of annotations and reads in which state each case is; damage is entered into the audit trail.
@@ -81,7 +89,7 @@ export async function openStore(context: StoreContext, archiveId: string, folder
 const MOST_OPEN = 32;
 
 /** The case, if it is open; it is then the last to be closed to make room. */
-export function used(store: Store, id: VolumeId): Promise<AnnotationCase> | null {
+function used(store: Store, id: VolumeId): Promise<AnnotationCase> | null {
   const known = store.cases.get(id);
   if (!known) return null;
   store.cases.delete(id);
@@ -89,8 +97,69 @@ export function used(store: Store, id: VolumeId): Promise<AnnotationCase> | null
   return known;
 }
 
+/** Where a case of the store lies. @throws AnnotationFailure where no volume has such a name */
+export function folderOf(store: Store, id: VolumeId): string {
+  if (!CASE_NAME.test(id)) throw new AnnotationFailure('There is no volume of this name.');
+  return join(store.folder, id);
+}
+
+/** @throws AnnotationFailure where the place has none */
+export function gridOf({ geometry }: CasePlace): VolumeGeometry {
+  if (!geometry)
+    throw new AnnotationFailure('This volume is not in the archive, or cannot be placed in the patient.');
+  return geometry;
+}
+
+/**
+ * The case, opened where it is not; null where nobody drew.
+ * @param create begins it where nobody drew
+ * @throws AnnotationFailure where it cannot be placed, or was drawn on another grid
+ */
+export async function caseIn(
+  { disk, signer }: Pick<StoreContext, 'disk' | 'signer'>,
+  store: Store,
+  place: CasePlace,
+  create: boolean,
+): Promise<AnnotationCase | null> {
+  const id = place.volumeId;
+  const known = used(store, id);
+  if (known) return known;
+  const folder = folderOf(store, id);
+  if (!create && !(await disk.list(folder)).includes(JOURNAL)) return null;
+  // Two writers of one journal would write over each other's records.
+  while (store.closing.has(id)) await store.closing.get(id);
+  const again = used(store, id);
+  if (again) return again;
+  const opening = AnnotationCase.open(disk, folder, id, gridOf(place), signer);
+  store.cases.set(id, opening);
+  opening.catch(() => store.cases.delete(id));
+  const opened = await opening;
+  await closeOldest(store, id);
+  return opened;
+}
+
+/** Enters an event about a case into the audit trail of its archive. */
+export async function enterEvent(
+  own: Pick<StoreContext, 'disk' | 'signer'>,
+  store: Store,
+  place: CasePlace,
+  kind: AuditKind,
+  about: { readonly modelId?: string; readonly detail?: string } = {},
+): Promise<void> {
+  const opened = await caseIn(own, store, place, false);
+  await store.audit.add({
+    at: new Date().toISOString(),
+    by: own.signer.by,
+    kind,
+    volumeId: place.volumeId,
+    ...about,
+    version: own.signer.version ?? '',
+    mark: opened?.mark ?? null,
+  });
+}
+
 /** Closes the cases that were not used for longest, as far as too many are open. @param keep stays open */
-export async function closeOldest(store: Store, keep: VolumeId): Promise<void> {
+async function closeOldest(store: Store, keep: VolumeId): Promise<void> {
   for (const id of [...store.cases.keys()]) {
     if (store.cases.size <= MOST_OPEN) return;
     if (id !== keep) await closeCase(store, id);
