@@ -42,6 +42,8 @@ export interface WorklistVolume {
   readonly description: string;
   readonly size: readonly [number, number, number];
   readonly spacing: readonly [number, number, number];
+  /** Frame of Reference UID; null where the files name none. Scans that share one lie where they were measured. */
+  readonly frameOfReference: string | null;
   readonly state: CaseState;
   /** `volume://thumbnail/<id>`, a PNG; null until made. */
   readonly thumbnailUrl: string | null;

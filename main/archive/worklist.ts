@@ -66,7 +66,7 @@ const IRREGULAR = `CASE WHEN usable = 0 THEN
   (SELECT json_extract(s.source, '$.plan.irregular') FROM sources s WHERE s.id = volumes.id) END AS irregular`;
 
 const LIST = `SELECT id, patient, patient_code, study, study_date, study_description, modality, description,
-  geometry, usable, warnings, thumbnail, ${IRREGULAR} FROM volumes
+  frame_of_reference, geometry, usable, warnings, thumbnail, ${IRREGULAR} FROM volumes
   ORDER BY patient_code, patient, study_date, study, modality, description, id`;
 
 export const summaryOf = (db: Database): { patients: number; volumes: number; leftOut: number } =>
@@ -108,6 +108,7 @@ export function worklistOf(db: Database, stateOf: (id: VolumeId) => CaseState): 
       description: row.description,
       size: geometry?.size ?? [0, 0, 0],
       spacing: geometry?.spacing ?? [0, 0, 0],
+      frameOfReference: row.frame_of_reference,
       state: stateOf(id),
       thumbnailUrl: row.thumbnail === THUMBNAIL.made ? `volume://thumbnail/${id}` : null,
       warnings: JSON.parse(row.warnings) as string[],

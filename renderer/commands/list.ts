@@ -3,6 +3,7 @@ import { annotation } from '../state/annotation.svelte';
 import { archive } from '../state/archive.svelte';
 import { dialogs } from '../state/dialogs.svelte';
 import { sentenceOf } from '../state/failure';
+import { fusion } from '../state/fusion.svelte';
 import { layout } from '../state/layout.svelte';
 import { learning } from '../state/learning.svelte';
 import { preferences, type Layout } from '../state/preferences.svelte';
@@ -293,6 +294,13 @@ export const commands: readonly Command[] = [
     group: 'group.view',
     enabled: hasVolume,
     run: () => views.setWindow(views.window, !views.inverted),
+  },
+  {
+    id: 'view.fusion',
+    label: 'view.fusion',
+    group: 'group.view',
+    enabled: () => fusion.partner !== null || fusion.current !== null,
+    run: () => void fusion.toggle(),
   },
   {
     id: 'view.crosshair',

@@ -1,15 +1,15 @@
 import type { VolumeId, WorklistVolume } from '../../preload/api';
 import type { Colormap, WindowRange } from '../viewer/viewer';
 import { archive } from './archive.svelte';
+import { VolumeArrival } from './arrival';
 import { sentenceOf } from './failure';
+import { partnerOf, type Partner } from './hanging';
 import { firstWindow } from './presets';
 import { layout } from './layout.svelte';
+import { preferences } from './preferences.svelte';
 import { proposal } from './proposal.svelte';
 import { views } from './views.svelte';
-import { loadVolume, volume, type LoadedVolume } from './volume.svelte';
-
-/** Where in the window the hottest voxels are drawn: the last part of a hot scale is white, which is no colour on grey. */
-const hottestShare = 0.85;
+import { volume, type LoadedVolume } from './volume.svelte';
 
 /** A second scan in colour over the first, e.g. PET over CT. */
 class FusionStore {
@@ -22,6 +22,18 @@ class FusionStore {
   share = $state(0.45);
   colormap = $state<Colormap>('hot');
   window = $state.raw<WindowRange>({ lower: 0, upper: 1 });
+  /** The scan that belongs over the open one, if there is one. */
+  readonly partner = $derived.by((): Partner | null =>
+    volume.current === null ? null : partnerOf(archive.patients, volume.current.info.id),
+  );
+  /** Of the two, the PET is the one in colour, whichever is open. */
+  readonly beneath = $derived(this.current !== null && this.laysBeneath(this.current.info.modality));
+  private arrival: VolumeArrival | null = null;
+
+  /** Whether a scan of a modality would lie beneath the open one: grey under the colours of a PET. */
+  laysBeneath(modality: string): boolean {
+    return volume.current?.info.modality === 'PT' && modality !== 'PT';
+  }
 
   /** What may be laid over the open volume: other scans of the same patient. */
   choices(): readonly WorklistVolume[] {
@@ -29,19 +41,37 @@ class FusionStore {
     return id === undefined ? [] : archive.companions(id);
   }
 
+  /** Lays the partner over a scan that has just been opened, where the person has it so. */
+  async hang(): Promise<void> {
+    const { partner } = this;
+    const modality = volume.current?.info.modality;
+    if (partner?.sure && (modality === 'CT' || modality === 'PT') && preferences.kept.fuseOpened[modality])
+      await this.choose(partner.volume.id);
+  }
+
+  /** Lays the partner over the open scan, or takes away what lies over it. */
+  toggle(): Promise<void> {
+    if (this.current || this.loading) return this.choose(null);
+    return this.partner ? this.choose(this.partner.volume.id) : Promise.resolve();
+  }
+
   async choose(id: VolumeId | null): Promise<void> {
     this.failure = null;
+    this.arrival?.abandon();
+    this.arrival = null;
     if (id === null) {
       this.current = null;
+      this.loading = false;
       await views.viewer.fuse(null);
       return;
     }
     const base = volume.current;
+    const arrival = (this.arrival = new VolumeArrival(id));
     this.loading = true;
     try {
-      const loaded = await loadVolume(id);
+      const loaded = await arrival.load();
       // By its name: a scan whose last slices came meanwhile is another object, and still the same scan.
-      if (!base || volume.current?.info.id !== base.info.id) return;
+      if (this.arrival !== arrival || !base || volume.current?.info.id !== base.info.id) return;
       const frame = base.info.frameOfReference;
       if (frame === null || loaded.info.frameOfReference !== frame)
         throw new Error(
@@ -51,9 +81,9 @@ class FusionStore {
       this.window = firstWindow(loaded.info);
       await this.draw();
     } catch (failure) {
-      this.failure = sentenceOf(failure);
+      if (this.arrival === arrival) this.failure = sentenceOf(failure);
     } finally {
-      this.loading = false;
+      if (this.arrival === arrival) this.loading = false;
     }
   }
 
@@ -100,17 +130,15 @@ class FusionStore {
     // Side by side, the colour stays off the first scan.
     if (layout.panes.includes('second')) return views.viewer.fuse(null);
     const { info } = loaded;
-    const { lower, upper } = this.window;
-    const hottest = lower + hottestShare * (upper - lower);
     await views.viewer.fuse({
       volume: {
-        id: `${info.id}@${upper}`,
+        id: `over:${info.id}`,
         geometry: info.geometry,
-        // The hottest voxels must not fade to white, which mixes with grey to no colour at all.
-        voxels: loaded.voxels.map((value) => Math.min(value, hottest)),
+        voxels: loaded.voxels,
         frameOfReference: info.frameOfReference ?? '',
-        range: { min: info.range.min, max: upper },
+        range: info.range,
       },
+      beneath: this.beneath,
       window: this.window,
       colormap: this.colormap,
       share: this.share,
@@ -119,6 +147,9 @@ class FusionStore {
 
   /** Another volume was opened: its views start without a second scan. */
   clear(): void {
+    this.arrival?.abandon();
+    this.arrival = null;
+    this.loading = false;
     this.current = null;
     this.uncertainty = false;
     this.failure = null;

@@ -17,6 +17,8 @@ interface Kept {
   linkedZoom: boolean;
   crosshair: boolean;
   firstRunDone: boolean;
+  /** Which scans are opened as a fusion where PET and CT of one frame of reference belong together. */
+  fuseOpened: { CT: boolean; PT: boolean };
   /** Whether proposals follow what a person corrects. */
   followCorrections: boolean;
   /** Whether Teach also learns from scans that nobody contoured. */
@@ -41,6 +43,8 @@ const initial: Kept = {
   linkedZoom: true,
   crosshair: true,
   firstRunDone: false,
+  // As readers of PET/CT know it: the CT with its PET in colour. The PET alone stays grey, as it is contoured.
+  fuseOpened: { CT: true, PT: false },
   followCorrections: true,
   // Pays at one and two contoured patients (docs/benchmarks/label-efficiency.md).
   learnUncontoured: true,

@@ -68,6 +68,7 @@ export async function openCase(id: VolumeId): Promise<void> {
   toolSettings.upper = loaded.info.range.max;
   void learning.follow(loaded.info.modality);
   await annotation.open(id);
+  if (volume.current?.info.id === id) void fusion.hang();
   await proposal.load(id);
 }
 

@@ -77,6 +77,8 @@ class ViewsStore {
     this.play(false);
     this.hover = null;
     await this.viewer.show(displayed(loaded), this.window, Math.floor(info.geometry.size[2] / 2));
+    // Another was opened meanwhile, and says where the views look.
+    if (volume.current?.info.id !== info.id) return;
     this.alignment = this.viewer.alignedTo;
     this.oblique = this.viewer.leans > 0.5;
     const [i, j, k] = info.geometry.size.map((n) => Math.floor(n / 2));

@@ -10,9 +10,6 @@ export interface LoadedVolume {
   readonly voxels: VoxelArray;
 }
 
-/** Fetches the voxels of a volume; reads it first if need be. */
-export const loadVolume = (id: VolumeId): Promise<LoadedVolume> => new VolumeArrival(id).load();
-
 /** Where in the voxels the one that holds a patient position stands; null outside the grid. */
 export function offsetAt(geometry: VolumeGeometry, point: PatientPoint): number | null {
   const { size } = geometry;

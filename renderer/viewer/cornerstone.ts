@@ -2,6 +2,7 @@ import {
   Enums,
   RenderingEngine,
   eventTarget,
+  utilities,
   init as initCornerstone,
   type Types,
   type VolumeViewport,
@@ -17,9 +18,12 @@ export interface WindowRange {
   readonly upper: number;
 }
 
+/** The hot scale up to yellow: its last part is white, which is no colour on grey. */
+const hotName = 'studio-hot';
+
 /** Names of colour scales, and what the drawing library calls them. */
 const colormapNames = {
-  hot: 'Black-Body Radiation',
+  hot: hotName,
   rainbow: 'erdc_rainbow_bright',
   muted: 'Rainbow Desaturated',
   coldHot: 'Cold and Hot',
@@ -28,9 +32,12 @@ const colormapNames = {
 export type Colormap = keyof typeof colormapNames;
 export const colormaps = Object.keys(colormapNames) as readonly Colormap[];
 
-/** A second volume drawn in colour over the first. */
+/** A second volume, drawn together with the first: one of them grey, the other in colour over it. */
 export interface Fusion {
   readonly volume: DisplayVolume;
+  /** Whether the second lies beneath, in grey, and the first is the one in colour: CT beneath a PET. */
+  readonly beneath?: boolean;
+  /** Of the second volume. */
   readonly window: WindowRange;
   readonly colormap: Colormap;
   /** Share of the colour in what is seen, 0 to 0.5, reached at a third of the window. */
@@ -71,6 +78,8 @@ export class CornerstoneDisplay {
   private inverted = false;
   private slab: Slab | null = null;
   private shown = new Set<ViewId>();
+  /** What each view is being given, one after the other. */
+  private readonly filling = new Map<ViewId, Promise<void>>();
   private observer: ResizeObserver | null = null;
   private fitting = 0;
   private redrawing = 0;
@@ -82,6 +91,12 @@ export class CornerstoneDisplay {
 
   constructor() {
     initCornerstone();
+    utilities.colormap.registerColormap({
+      Name: hotName,
+      ColorSpace: 'RGB',
+      // Black-body radiation, as in ParaView, up to 0.85 of its length.
+      RGBPoints: [0, 0, 0, 0, 0.47, 0.9, 0, 0, 0.94, 0.9, 0.9, 0, 1, 0.925, 0.925, 0.25],
+    } as Types.ColormapRegistration);
     eventTarget.addEventListener(Enums.Events.WEBGL_CONTEXT_LOST, () => void this.restart());
   }
 
@@ -112,8 +127,6 @@ export class CornerstoneDisplay {
   async show(volume: DisplayVolume, window: WindowRange, only?: number): Promise<void> {
     const before = this.volume;
     const fusedBefore = this.fusion;
-    // The same scan, read anew: its place in the cache must be free.
-    if (before?.id === volume.id && before.voxels !== volume.voxels) dropVolume(before);
     this.volume = volume;
     this.window = window;
     this.fusion = null;
@@ -122,8 +135,8 @@ export class CornerstoneDisplay {
     this.patience = redrawAfter.first;
     cacheVolume(volume, ...(only === undefined ? [] : ([only, only + 1] as const)));
     await this.fillAll();
-    if (before && before.id !== volume.id) dropVolume(before);
-    if (fusedBefore && fusedBefore.volume.id !== volume.id) dropVolume(fusedBefore.volume);
+    this.forget(before);
+    this.forget(fusedBefore?.volume ?? null);
   }
 
   /** Slices [from, to) of a volume that is shown are there now. */
@@ -138,13 +151,15 @@ export class CornerstoneDisplay {
 
   async fuse(fusion: Fusion | null): Promise<void> {
     const before = this.fusion;
-    this.fusion = fusion;
-    if (before?.volume.id === fusion?.volume.id) {
+    const same = before?.volume.id === fusion?.volume.id && before?.beneath === fusion?.beneath;
+    // What is drawn already stays: the same volume may have been fetched again.
+    this.fusion = same && before && fusion ? { ...fusion, volume: before.volume } : fusion;
+    if (same) {
       for (const view of this.shown) this.applyLook(view);
       return;
     }
     await this.fillAll();
-    if (before && before.volume.id !== this.volume?.id) dropVolume(before.volume);
+    this.forget(before?.volume ?? null);
   }
 
   setWindow(window: WindowRange, inverted: boolean): void {
@@ -193,17 +208,36 @@ export class CornerstoneDisplay {
     if (element && element.clientWidth > 0) this.onResized(view, element.clientWidth, element.clientHeight);
   }
 
+  /** Takes a volume out of the cache, unless it is shown again by now. */
+  private forget(volume: DisplayVolume | null): void {
+    if (volume && volume.id !== this.volume?.id && volume.id !== this.fusion?.volume.id) dropVolume(volume);
+  }
+
   private async fillAll(): Promise<void> {
     for (const view of this.elements.keys()) await this.fill(view);
   }
 
-  private async fill(view: ViewId): Promise<void> {
+  /** Gives a view what is to be shown. Each waits for the one before: a slow one must not fill a later case's view. */
+  private fill(view: ViewId): Promise<void> {
+    const before = this.filling.get(view) ?? Promise.resolve();
+    const now = before.catch(() => undefined).then(() => this.fillNow(view));
+    this.filling.set(view, now);
+    return now;
+  }
+
+  private async fillNow(view: ViewId): Promise<void> {
     const viewport = this.viewport(view);
-    if (!viewport || !this.volume) return;
-    const inputs = [{ volumeId: cacheVolume(this.volume) }];
-    if (this.fusion) inputs.push({ volumeId: cacheVolume(this.fusion.volume) });
-    await viewport.setVolumes(inputs, false, true);
-    if (this.viewport(view) !== viewport) return;
+    const { volume, fusion } = this;
+    if (!viewport || !volume) return;
+    const layers = [volume, ...(fusion ? [fusion.volume] : [])];
+    if (fusion?.beneath) layers.reverse();
+    await viewport.setVolumes(
+      layers.map((layer) => ({ volumeId: cacheVolume(layer) })),
+      false,
+      true,
+    );
+    // Something else is to be shown by now: the next in turn shows it.
+    if (this.viewport(view) !== viewport || this.volume !== volume || this.fusion !== fusion) return;
     this.shown.add(view);
     this.applyLook(view);
     this.applyCamera(view);
@@ -213,17 +247,20 @@ export class CornerstoneDisplay {
   private applyLook(view: ViewId): void {
     const viewport = this.viewport(view);
     if (!viewport || !this.volume || !this.window) return;
+    const own = { volume: this.volume, window: this.window };
+    const [grey, coloured] = this.fusion?.beneath ? [this.fusion, own] : [own, this.fusion];
     viewport.setProperties(
       {
-        voiRange: { ...this.window },
-        invert: this.inverted,
+        voiRange: { ...grey.window },
+        invert: this.inverted && grey === own,
         VOILUTFunction: Enums.VOILUTFunctionType.LINEAR,
       },
-      cacheVolume(this.volume),
+      cacheVolume(grey.volume),
       true,
     );
-    if (this.fusion) {
-      const { window, share, colormap, volume } = this.fusion;
+    if (this.fusion && coloured) {
+      const { share, colormap } = this.fusion;
+      const { window, volume } = coloured;
       // Two volumes are mixed by their opacities; the grey one is opaque.
       const opacity = Math.min(1, share / (1 - share));
       const span = window.upper - window.lower;

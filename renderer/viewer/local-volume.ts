@@ -11,6 +11,8 @@ export interface DisplayVolume {
   readonly range: { readonly min: number; readonly max: number };
 }
 
+/** The voxels that each cached volume is drawn from. */
+const drawnFrom = new Map<string, VoxelArray>();
 const metadata = new Map<string, Readonly<Record<string, unknown>>>();
 metaData.addProvider((type: string, imageId: string) => metadata.get(imageId)?.[type], 10_000);
 
@@ -34,8 +36,13 @@ const drawableSlice = ({ voxels, geometry }: DisplayVolume, k: number): Drawable
  */
 export function cacheVolume(volume: DisplayVolume, from = 0, to = volume.geometry.size[2]): string {
   const id = cacheId(volume.id);
-  if (cache.getVolume(id)) return id;
   const { geometry, voxels } = volume;
+  if (cache.getVolume(id)) {
+    if (drawnFrom.get(id) === voxels) return id;
+    // The same scan, read anew: what is there may be half of one that was left before it had come.
+    dropVolume(volume);
+  }
+  drawnFrom.set(id, voxels);
   const [columns, rows, slices] = geometry.size;
   const [row, column, normal] = geometry.axes.map((axis) => [...axis] as Types.Point3);
   const [columnSpacing, rowSpacing, sliceSpacing] = geometry.spacing;
@@ -152,6 +159,7 @@ function sliceImage(imageId: string, volume: DisplayVolume, k: number): Types.II
 /** Takes a volume and its slices out of the cache, so that memory follows what is open. */
 export function dropVolume(volume: DisplayVolume): void {
   const id = cacheId(volume.id);
+  drawnFrom.delete(id);
   if (cache.getVolume(id)) {
     // Cornerstone clears every slice of a volume and fails where one never came.
     putSlices(volume, 0, volume.geometry.size[2]);
