@@ -39,6 +39,60 @@ async function circle(view: View, pixels: number): Promise<void> {
 const triangles = async (): Promise<number> =>
   Number(await studio.get('view-surface').getAttribute('data-triangles'));
 
+/** Points of the axial picture that are red or yellow, of some thousands. */
+const coloured = (): Promise<number> =>
+  studio.page.evaluate(`(() => {
+    const picture = document.querySelector('[data-testid="view-axial"] .cornerstone-canvas');
+    const copy = new OffscreenCanvas(128, 128).getContext('2d');
+    copy.drawImage(picture, 0, 0, 128, 128);
+    const { data } = copy.getImageData(0, 0, 128, 128);
+    let count = 0;
+    for (let at = 0; at < data.length; at += 4) if (data[at] > data[at + 2] + 40) count++;
+    return count;
+  })()`);
+
+test('PET is hung over its CT, CT beneath its PET at a key, and neither where a person wants it so', async () => {
+  const fuse = studio.get('fuse');
+  await studio.openVolume('STS_008', 'CT');
+  await expect(studio.get('fused').first()).toContainText('PT');
+  await expect(fuse).toHaveAttribute('aria-pressed', 'true');
+  await expect.poll(coloured).toBeGreaterThan(20);
+  const box = await studio.box('axial');
+  await studio.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await expect(studio.get('value-axial')).toContainText('HU');
+  await expect(studio.get('value-axial')).toContainText('SUV');
+  await studio.page.keyboard.press('Shift+F');
+  await expect(studio.get('fused')).toHaveCount(0);
+  await expect.poll(coloured).toBe(0);
+
+  await studio.openVolume('STS_008', 'PT');
+  await expect(fuse).toHaveAttribute('aria-pressed', 'false');
+  expect(await coloured()).toBe(0);
+  await studio.get('section-fusion').click();
+  await studio.get('fusion-lay').click();
+  await expect(studio.get('fused').first()).toContainText('CT');
+  await expect.poll(coloured).toBeGreaterThan(20);
+
+  await studio.openVolume('STS_008', 'CT');
+  await expect(studio.get('fused').first()).toContainText('PT');
+  await studio.get('fuse-opened').uncheck();
+  await studio.openVolume('STS_025', 'CT');
+  await expect(studio.get('views')).toHaveAttribute('data-whole', 'true');
+  await expect(fuse).toHaveAttribute('aria-busy', 'false');
+  await expect(fuse).toHaveAttribute('aria-pressed', 'false');
+  await studio.get('section-fusion').click();
+
+  // It runs through the slices at a key, and stops at it.
+  const { n } = await studio.slice();
+  await studio.page.keyboard.press('j');
+  await expect.poll(async () => (await studio.slice()).n).not.toBe(n);
+  await studio.page.keyboard.press('j');
+  await expect(studio.get('cine')).toHaveAttribute('aria-pressed', 'false');
+  const stopped = (await studio.slice()).n;
+  await studio.page.waitForTimeout(300);
+  expect((await studio.slice()).n).toBe(stopped);
+});
+
 test('a contour spreads to its neighbours, is taken over by slice and whole, and comes back by undo', async () => {
   await studio.openVolume('STS_008', 'CT');
   await studio.useTool('freehand');
