@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
@@ -139,5 +139,24 @@ test.describe('the history', () => {
     expect((await kept()).picture).toBe(first.picture);
     await press('Control+Shift+z', last.position, last.position);
     expect((await kept()).picture).toBe(last.picture);
+  });
+
+  test('comes along to a copy of the folder when it is asked for, and the former folder is one choice away', async () => {
+    const before = await kept();
+    expect(before.position).toBeGreaterThan(0);
+    cpSync(join(work, 'scans'), join(work, 'copied'), { recursive: true });
+    await studio.openArchive(join(work, 'copied'), 1);
+    await expect(studio.get('former')).toContainText(join(work, 'scans'));
+    await studio.get('former-take').click();
+    await expect(studio.get('former')).toHaveCount(0);
+    await studio.openVolume(toolScans[0].code, 'CT');
+    expect(await kept()).toMatchObject(before);
+
+    await studio.page.keyboard.press('Control+z');
+    await studio.get('recent-archives').selectOption({ label: 'scans' });
+    await expect(studio.get('open-folder')).toContainText('scans');
+    await studio.openVolume(toolScans[0].code, 'CT');
+    // Both go their own ways: what was taken back in the copy stands here.
+    expect(await kept()).toMatchObject(before);
   });
 });
