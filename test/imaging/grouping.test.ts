@@ -40,6 +40,8 @@ function slice(
       highBit: 15,
       signed: true,
       floatBits: 0,
+      modalityLut: false,
+      lossy: null,
       imageType: [],
       gantryTilt: null,
       windows: [],
@@ -54,6 +56,7 @@ function slice(
           spacingBetween: null,
           slope: 1,
           intercept: 0,
+          rescaled: true,
           rescaleType: '',
           keys,
           ...change,
@@ -240,6 +243,26 @@ describe('grouping', () => {
     const pet = { ...noPetTags, units: 'GML', suvType };
     const slices = [0, 3, 6].map((h, n) => ({ ...slice(n, at(h), axial), modality: 'PT', pet }));
     expect(groupIntoVolumes(slices).volumes[0].unit).toBe(unit);
+  });
+
+  test('CT is in Hounsfield units only where its files say how', () => {
+    const ct = (rescaled: boolean) =>
+      [0, 3, 6].map((h, n) => ({ ...slice(n, at(h), axial, {}, { rescaled }), modality: 'CT' }));
+    expect(groupIntoVolumes(ct(true)).volumes[0]).toMatchObject({ unit: 'HU', warnings: [] });
+    const [plan] = groupIntoVolumes(ct(false)).volumes;
+    expect(plan.unit).toBe('stored');
+    expect(plan.warnings).toEqual([expect.stringMatching(/Rescale Slope and Intercept are absent/)]);
+  });
+
+  test('values that go through a table are left out, not shown as they are stored', () => {
+    const slices = [0, 3, 6].map((h, n) => slice(n, at(h), axial));
+    const [first, ...rest] = slices;
+    const tabled = { ...first, image: first.image && { ...first.image, modalityLut: true } };
+    const { volumes, leftOut } = groupIntoVolumes([tabled, ...rest]);
+    expect(volumes[0].frames).toHaveLength(2);
+    expect(leftOut).toMatchObject([
+      { code: 'unsupported', reason: expect.stringMatching(/Modality LUT/) as string },
+    ]);
   });
 
   test('slices strewn over kilometres are left out instead of filling the memory', () => {

@@ -15,6 +15,8 @@ const image = (change: Partial<ImageHeader> = {}): ImageHeader => ({
   highBit: 15,
   signed: true,
   floatBits: 0,
+  modalityLut: false,
+  lossy: null,
   imageType: [],
   gantryTilt: null,
   windows: [],

@@ -93,7 +93,7 @@ const composed = [
 ];
 /** Stay as they are in any language. */
 const names =
-  /DICOM|NIfTI|NRRD|MetaImage|AMLP Studio|amlp-studio doctor|MONOCHROME1|Decay Correction|Corrected Image|SOP Instance UID|Bq/g;
+  /DICOM|NIfTI|NRRD|MetaImage|AMLP Studio|amlp-studio doctor|MONOCHROME1|Modality LUT|Rescale (?:Slope|Intercept)|HU|Decay Correction|Corrected Image|SOP Instance UID|Bq/g;
 
 describe('what the main process says', () => {
   beforeAll(() => setLanguage('zh'));

@@ -8,8 +8,9 @@ export function decimalString(value: number): string {
   const plain = String(value === 0 ? 0 : value);
   if (plain.length <= 16) return plain;
   for (let digits = 15; digits > 0; digits--) {
-    const text = trimmed(value.toPrecision(digits));
-    if (text.length <= 16) return text;
+    // Without an exponent where both keep as much; a small number loses its last digits to leading zeros.
+    for (const text of [value.toPrecision(digits), value.toExponential(digits - 1)].map(trimmed))
+      if (text.length <= 16) return text;
   }
   throw new RangeError(`${value} does not fit a decimal string.`);
 }

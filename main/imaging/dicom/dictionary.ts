@@ -181,6 +181,7 @@ export const DICTIONARY = {
   ICCProfile: ['00282000', 'OB'],
   LossyImageCompression: ['00282110', 'CS'],
   LossyImageCompressionRatio: ['00282112', 'DS'],
+  LossyImageCompressionMethod: ['00282114', 'CS'],
   PixelMeasuresSequence: ['00289110', 'SQ'],
   PixelValueTransformationSequence: ['00289145', 'SQ'],
   PerformedProcedureStepStartDate: ['00400244', 'DA'],

@@ -40,6 +40,8 @@ export interface FrameHeader {
   /** Modality rescale (PS3.3 C.11.1): value = stored × slope + intercept. */
   readonly slope: number;
   readonly intercept: number;
+  /** Whether the file says so; without it slope and intercept are 1 and 0. */
+  readonly rescaled: boolean;
   readonly rescaleType: string;
   readonly keys: FrameKeys;
 }
@@ -97,6 +99,7 @@ function plainFrame(d: DataSet): FrameHeader {
     spacingBetween: positive(d.number(Tag.spacingBetweenSlices, 'DS')),
     slope: slopeOf(d) ?? 1,
     intercept: d.number(Tag.rescaleIntercept, 'DS') ?? 0,
+    rescaled: d.has(Tag.rescaleSlope) || d.has(Tag.rescaleIntercept),
     rescaleType: d.string(Tag.rescaleType),
     keys: dense({
       imageType: d.strings(Tag.imageType).slice(2).join('\\') || undefined,
@@ -156,6 +159,7 @@ function overlay(base: FrameHeader, item: DataSet): FrameHeader {
     spacingBetween: positive(measures?.number(Tag.spacingBetweenSlices, 'DS') ?? null) ?? base.spacingBetween,
     slope: (transform && slopeOf(transform)) ?? base.slope,
     intercept: transform?.number(Tag.rescaleIntercept, 'DS') ?? base.intercept,
+    rescaled: transform !== undefined || base.rescaled,
     rescaleType: transform?.string(Tag.rescaleType) || base.rescaleType,
     keys: dense({
       ...k,

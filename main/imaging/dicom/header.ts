@@ -62,6 +62,10 @@ export interface ImageHeader {
   readonly signed: boolean;
   /** Float Pixel Data (32) or Double Float Pixel Data (64) instead of whole numbers; 0 for Pixel Data. */
   readonly floatBits: 0 | 32 | 64;
+  /** Whether stored values become others by a table (Modality LUT Sequence, PS3.3 C.11.1) in place of a rescale. */
+  readonly modalityLut: boolean;
+  /** How the image was compressed with loss at any time (PS3.3 C.7.6.1.1.5); null where it was not. */
+  readonly lossy: LossyCompression | null;
   readonly imageType: readonly string[];
   readonly gantryTilt: number | null;
   /** Window presets of the file, each [centre, width]. */
@@ -70,6 +74,13 @@ export interface ImageHeader {
   readonly storedFrames: number;
   /** Slices of the file: one a stored frame, or one a tile of a mosaic. */
   readonly frames: readonly FrameHeader[];
+}
+
+/** Ratios and methods of successive lossy compressions; empty where the file does not say. */
+export interface LossyCompression {
+  readonly ratios: readonly number[];
+  /** Defined terms, e.g. ISO_10918_1. */
+  readonly methods: readonly string[];
 }
 
 /** Segmentations and structure sets have pixels or contours, but are no scans. */
@@ -177,7 +188,7 @@ export function headerOf(file: DicomFile): DicomHeader {
   };
 }
 
-function imageOf({ dataSet: d, pixels }: DicomFile): ImageHeader {
+function imageOf({ dataSet: d, pixels, transferSyntax }: DicomFile): ImageHeader {
   const rows = need(d, Tag.rows, 'Rows');
   const columns = need(d, Tag.columns, 'Columns');
   const samplesPerPixel = d.number(Tag.samplesPerPixel, 'US') ?? 1;
@@ -210,6 +221,8 @@ function imageOf({ dataSet: d, pixels }: DicomFile): ImageHeader {
     highBit,
     signed: d.number(Tag.pixelRepresentation, 'US') === 1,
     floatBits: pixels?.tag === Tag.floatPixelData ? 32 : pixels?.tag === Tag.doublePixelData ? 64 : 0,
+    modalityLut: d.items(Tag.modalityLutSequence).length > 0,
+    lossy: lossyOf(d, transferSyntax),
     imageType: d.strings(Tag.imageType),
     gantryTilt: d.number(Tag.gantryTilt, 'DS'),
     windows: centres.flatMap((c, n) =>
@@ -217,6 +230,17 @@ function imageOf({ dataSet: d, pixels }: DicomFile): ImageHeader {
     ),
     storedFrames,
     frames: notAScan(d.string(Tag.sopClass)) ? [] : framesOf(d, shape),
+  };
+}
+
+/** Once an image has lost something, everything made of it says so. */
+function lossyOf(d: DataSet, transferSyntax: string): LossyCompression | null {
+  const now = syntaxes.get(transferSyntax)?.lossy;
+  if (d.string(Tag.lossyCompression) !== '01' && now === undefined) return null;
+  const methods = d.strings(Tag.lossyCompressionMethod).filter((name) => name !== '');
+  return {
+    ratios: d.numbers(Tag.lossyCompressionRatio, 'DS').filter((ratio) => ratio > 0),
+    methods: methods.length > 0 || now === undefined ? methods : [now],
   };
 }
 

@@ -3,7 +3,7 @@ import { patientPoint, patientVector } from '../space/geometry';
 import { between, cross, dot } from '../space/vectors';
 import { ImagingError } from '../error';
 import type { VolumePlan } from '../grouping/plan';
-import type { DicomHeader } from './header';
+import type { DicomHeader, LossyCompression } from './header';
 
 /** One slice of the series that masks were drawn on. */
 export interface SourceImage {
@@ -23,6 +23,8 @@ export interface SourceSeries {
   readonly series: { readonly uid: string; readonly number: number | null; readonly description: string };
   readonly modality: string;
   readonly frameOfReference: string;
+  /** How it was compressed with loss, where it was: a mask of it says so too. */
+  readonly lossy?: LossyCompression;
   /** Slices in the order given. */
   readonly images: readonly SourceImage[];
   /** Whether everything that identifies the patient has been taken out; files then say so. */
@@ -46,6 +48,7 @@ export function sourceSeriesOf(headers: readonly DicomHeader[]): SourceSeries {
     series: first.series,
     modality: first.modality,
     frameOfReference: named(first.frameOfReference),
+    ...lossyIn(headers.map(({ image }) => image?.lossy)),
     images: headers.flatMap(imagesOf),
   };
 }
@@ -75,6 +78,7 @@ export function sourceSeriesOfPlan(plan: VolumePlan): SourceSeries {
     series: { uid: plan.seriesUid, number: plan.seriesNumber, description: plan.description },
     modality: plan.modality,
     frameOfReference: named(plan.frameOfReference),
+    ...lossyIn([plan.lossy]),
     images: plan.frames.map(({ sopClassUid, sopInstanceUid, frame, tile, position }) => ({
       sopClassUid,
       sopInstanceUid,
@@ -85,6 +89,11 @@ export function sourceSeriesOfPlan(plan: VolumePlan): SourceSeries {
     })),
   };
 }
+
+const lossyIn = (images: readonly (LossyCompression | null | undefined)[]): Pick<SourceSeries, 'lossy'> => {
+  const lossy = images.find((one) => one);
+  return lossy ? { lossy } : {};
+};
 
 function named(frameOfReference: string | null): string {
   if (frameOfReference !== null) return frameOfReference;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DicomHeader, ImageHeader } from '../dicom/header';
 import { notAScan, syntaxName } from '../dicom/header';
+import type { FrameHeader } from '../dicom/frames';
 import { syntaxes } from '../dicom/transfer-syntax';
 import { suvVerdict } from '../suv/suv';
 import { patientPoint } from '../space/geometry';
@@ -70,6 +71,12 @@ function refuse(h: HeaderOfFile): Omit<LeftOutFile, 'path'> | null {
       code: 'unsupported',
       reason: `Its transfer syntax (${syntaxName(h.transferSyntax)}) is not read; convert the file to an uncompressed one.`,
     };
+  if (image.modalityLut)
+    return {
+      code: 'unsupported',
+      reason:
+        'Its values go through a table (Modality LUT), which is not read; export it with Rescale Slope and Intercept.',
+    };
   const lost = image.frames.filter((f) => !f.position || !f.orientation || !f.spacing);
   if (lost.length > 0) {
     const missing = !lost[0].position
@@ -124,6 +131,12 @@ function planOf(part: Part): VolumePlan | null {
     warnings.push(`${stack.reason} The volume is not shown as it is; it can be resampled to a regular grid.`);
   if (image.photometric === 'MONOCHROME1')
     warnings.push('The file asks for low values to be shown bright (MONOCHROME1); voxels are as stored.');
+  const frame = frames[0].frame;
+  if (head.modality === 'CT' && !frames.every((c) => c.frame.rescaled))
+    warnings.push(
+      'The files do not say how their values become Hounsfield units (Rescale Slope and Intercept are absent); they are shown as stored.',
+    );
+  const lossy = frames.find((c) => c.file.image?.lossy)?.file.image?.lossy;
   const key = createHash('sha256')
     .update(head.series.uid)
     .update(
@@ -162,7 +175,8 @@ function planOf(part: Part): VolumePlan | null {
     irregular: stack.kind === 'irregular' ? stack : null,
     usable: stack.kind === 'regular',
     warnings,
-    unit: unitOf(head, frames[0].frame.rescaleType),
+    unit: unitOf(head, frame),
+    ...(lossy ? { lossy } : {}),
     suv: pet ? suvVerdict(frames.map((c) => c.file.pet ?? pet)) : null,
     window: image.windows[0] ?? null,
     frames: frames.map(({ file, frame }) => ({
@@ -180,8 +194,8 @@ function planOf(part: Part): VolumePlan | null {
 }
 
 /** What rescaled voxels mean. CT without a rescale type is in HU (PS3.3 C.8.2.1.1.2), other modalities say. */
-function unitOf(h: DicomHeader, rescaleType: string): VoxelUnit {
-  if (h.modality === 'CT') return rescaleType === '' || rescaleType === 'HU' ? 'HU' : 'stored';
+function unitOf(h: DicomHeader, { rescaled, rescaleType }: FrameHeader): VoxelUnit {
+  if (h.modality === 'CT') return rescaled && (rescaleType === '' || rescaleType === 'HU') ? 'HU' : 'stored';
   if (h.modality !== 'PT' || !h.pet) return 'stored';
   switch (h.pet.units) {
     case 'BQML':

@@ -2,6 +2,7 @@ import type { PatientPoint, PatientVector, VolumeGeometry } from '../space/geome
 import type { VoxelUnit } from '../volume';
 import type { SuvVerdict } from '../suv/suv';
 import type { ImagingErrorCode } from '../error';
+import type { LossyCompression } from '../dicom/header';
 
 /** One slice of a planned volume and where its voxels come from. */
 export interface PlannedFrame {
@@ -66,6 +67,8 @@ export interface VolumePlan {
   readonly unit: VoxelUnit;
   /** Whether SUV can be computed, and by which factors or why not; null for anything but PET. */
   readonly suv: SuvVerdict | null;
+  /** How the scan was compressed with loss, where any of its files was. */
+  readonly lossy?: LossyCompression;
   /** First window of the files, [centre, width], in the unit of the file. */
   readonly window: readonly [number, number] | null;
   /** Slices along increasing position on the normal. */

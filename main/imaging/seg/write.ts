@@ -62,6 +62,7 @@ export function writeSeg(map: LabelMap, source: SourceSeries, options: SegOption
   const dataSet: DataSet = {
     ...commonModules(source, options.writer),
     ...general(source, kind, options),
+    ...lossyCompression(source),
     ...pixelDescription(map.geometry, kind, frames.length),
     ...dimensions(kind),
     SegmentsOverlap: kind === 'labelmap' || !segmentsOverlap(map) ? 'NO' : 'YES',
@@ -100,8 +101,16 @@ function general(source: SourceSeries, kind: 'binary' | 'labelmap', options: Seg
     ContentCreatorName: fittedName(options.contentCreator ?? ''),
     ImageType: ['DERIVED', 'PRIMARY'],
     SegmentationType: kind === 'binary' ? 'BINARY' : 'LABELMAP',
-    LossyImageCompression: '00',
     BurnedInAnnotation: 'NO',
+  };
+}
+
+/** What the scan has lost stays lost in what is made of it (PS3.3 C.8.20.2, C.7.6.1.1.5), though the mask loses nothing. */
+function lossyCompression({ lossy }: SourceSeries): DataSet {
+  return {
+    LossyImageCompression: lossy ? '01' : '00',
+    LossyImageCompressionRatio: lossy && lossy.ratios.length > 0 ? lossy.ratios : undefined,
+    LossyImageCompressionMethod: lossy && lossy.methods.length > 0 ? lossy.methods : undefined,
   };
 }
 

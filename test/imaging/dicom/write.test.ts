@@ -16,6 +16,7 @@ describe('decimal strings', () => {
         expect(text).toMatch(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/);
         expect(Math.abs(Number(text) - value)).toBeLessThanOrEqual(Math.abs(value) * 5e-9);
       }),
+      { examples: [[1.000000005e-6], [-1.0000000251e-6], [-1.23456789012e-5]] },
     );
   });
 

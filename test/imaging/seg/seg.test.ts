@@ -1,12 +1,19 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { importMasks } from '../../../main/imaging/exchange/import-masks';
 import { cielabOf, rgbOf } from '../../../main/imaging/seg/cielab';
 import { readSeg } from '../../../main/imaging/seg/read';
 import { writeSeg } from '../../../main/imaging/seg/write';
+import { readDicomHeader } from '../../../main/imaging/dicom/header';
+import type { SourceSeries } from '../../../main/imaging/dicom/source-series';
 import { uidFrom } from '../../../main/imaging/dicom/uid';
 import { voxelCount } from '../../../main/imaging/space/geometry';
 import { writeNiftiMask } from '../../../main/imaging/nifti/write';
+import { hasProgram } from '../../python';
 import { anyMask, obliqueGrid, straightGrid } from '../grids';
 import { labelMap, segment, sourceOn, writer } from '../source';
 
@@ -53,6 +60,30 @@ describe('overlapping segments in one file', () => {
     expect(back.segments.map((s) => s.mask)).toEqual([left, right]);
     const overlapping = labelMap(geometry, segment('a', left), segment('b', left));
     expect(() => writeSeg(overlapping, sourceOn(geometry), { writer, kind: 'labelmap' })).toThrow(/overlap/);
+  });
+});
+
+describe('a scan that was compressed with loss', () => {
+  const geometry = obliqueGrid([8, 7, 4]);
+  const map = labelMap(geometry, segment('GTV', new Uint8Array(voxelCount(geometry)).fill(1, 20, 90)));
+  const lossyOf = (lossy: SourceSeries['lossy']) => {
+    const { bytes } = writeSeg(map, { ...sourceOn(geometry), ...(lossy && { lossy }) }, { writer });
+    return { bytes, lossy: readDicomHeader(bytes).image?.lossy };
+  };
+
+  test('is one still in what is made of it', () => {
+    expect(lossyOf(undefined).lossy).toBeNull();
+    const twice = { ratios: [8.5, 12], methods: ['ISO_10918_1', 'ISO_15444_1'] };
+    expect(lossyOf(twice).lossy).toEqual(twice);
+    expect(lossyOf({ ratios: [], methods: [] }).lossy).toEqual({ ratios: [], methods: [] });
+  });
+
+  test.skipIf(!hasProgram('dciodvfy'))('and dciodvfy finds no error in it', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'lossy-')), 'seg.dcm');
+    writeFileSync(file, lossyOf({ ratios: [8.5], methods: ['ISO_10918_1'] }).bytes);
+    const { stderr } = spawnSync('dciodvfy', [file], { encoding: 'utf8' });
+    expect(stderr.split('\n').filter((line) => line.startsWith('Error'))).toEqual([]);
+    rmSync(dirname(file), { recursive: true });
   });
 });
 
