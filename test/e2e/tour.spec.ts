@@ -92,6 +92,7 @@ test.describe('a tour on the demonstration archive', () => {
     await studio.openVolume(codes[0], 'CT');
     const ct = await truthOf(codes[0], 'CT');
     await studio.scrollTo(ct.geometry, widest(ct));
+    await expect(studio.get('fused').first()).toContainText('PT');
     await picture('02-ct');
     expect(await faults()).toEqual([]);
 
@@ -206,6 +207,10 @@ test.describe('a tour on the demonstration archive', () => {
     expect(await faults()).toEqual([]);
 
     await page.keyboard.press('Alt+3');
+    await expect(studio.get('fused').first()).toContainText('CT');
+    await picture('23-fusion');
+    await page.keyboard.press('Shift+F');
+    await expect(studio.get('fused')).toHaveCount(0);
     await studio.get('slab').selectOption({ index: 5 });
     await picture('13-maximum-intensity');
     await studio.get('slab').selectOption({ index: 0 });
@@ -223,6 +228,18 @@ test.describe('a tour on the demonstration archive', () => {
       }
       await picture(name);
       expect(await faults()).toEqual([]);
+      if (name === '14-models') {
+        studio.willChoose(join(work, 'model.amlp'));
+        await launched.app.evaluate(({ dialog }, filePath) => {
+          dialog.showSaveDialog = async () => ({ canceled: false, filePath });
+        }, join(work, 'model.amlp'));
+        await studio.get('model-export').first().click();
+        await expect(studio.get('models-done')).toBeVisible();
+        await studio.get('model-import').click();
+        await expect(studio.get('model-parcel')).toBeVisible();
+        await picture('22-model-import');
+        expect(await faults()).toEqual([]);
+      }
       await page.keyboard.press('Escape');
       await expect(page.getByRole('dialog')).toHaveCount(0);
     }
