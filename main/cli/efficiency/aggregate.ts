@@ -146,7 +146,7 @@ export interface Claim {
   readonly paired: Paired | null;
 }
 
-/** AMLP over from scratch, and the same with self-training in one or both; AMLP at k against from scratch at 2k, AMLP against the peer. */
+/** AMLP over from scratch, with its decoder or not, with self-training in one or both or neither; AMLP at k against from scratch at 2k, AMLP against the peer. */
 export function claims(records: readonly RunRecord[], modalities: readonly string[]): Claim[] {
   const compare = (modality: string, arm: string, budget: string, other: string, at: string): Paired | null =>
     paired(runsOf(records, modality, arm, budget), runsOf(records, modality, other, at));
@@ -157,6 +157,9 @@ export function claims(records: readonly RunRecord[], modalities: readonly strin
       ['scratch-self', 'scratch'],
       ['amlp-self', 'scratch'],
       ['amlp-self', 'scratch-self'],
+      ['amlp-decoder', 'scratch'],
+      ['amlp-decoder-self', 'scratch'],
+      ['amlp-decoder-self', 'scratch-self'],
     ].flatMap(([arm, other]) =>
       ['1p', '2p'].map((budget) => ({
         claim: `${arm} over ${other}`,

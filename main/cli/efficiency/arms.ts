@@ -89,6 +89,10 @@ export const EFFICIENCY_ARMS: readonly EfficiencyArm[] = [
   }),
   { ...scratch, name: 'scratch-self', title: 'From scratch, self-training', selfTraining: 'pseudo-labels' },
   beyond('amlp-self', 'AMLP, self-training', { selfTraining: 'pseudo-labels' }),
+  beyond('amlp-decoder-self', 'AMLP, decoder carried over too, self-training', {
+    teaching: bothParts,
+    selfTraining: 'pseudo-labels',
+  }),
   { ...scratch, name: 'scratch-teacher', title: 'From scratch, mean teacher', selfTraining: 'mean-teacher' },
   beyond('amlp-teacher', 'AMLP, mean teacher', { selfTraining: 'mean-teacher' }),
   beyond('amlp-no-rrl', 'AMLP without RRL', { pretraining: { variant: 'pred-ccl' } }),

@@ -142,7 +142,9 @@ export function bars(claims: readonly Claim[], modalities: readonly string[]): s
     ['Bar', 'Found', 'Reached'],
     [
       gainsOf('amlp', 'AMLP'),
+      gainsOf('amlp-decoder', 'AMLP, decoder carried over too,'),
       gainsOf('amlp-self', 'AMLP and self-training'),
+      gainsOf('amlp-decoder-self', 'AMLP, decoder carried over too, and self-training'),
       [
         'AMLP at k labels not worse than from scratch at 2k, on at least one modality',
         equal.length > 0 ? list(equal) : `none of ${twice.length}`,

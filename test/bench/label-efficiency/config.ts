@@ -30,6 +30,12 @@ export const CONFIG: EfficiencyConfig = {
     { arms: ['scratch-self', 'amlp-self'], seeds, budgets: ['1p', '2p'] },
     { arms: ['scratch', 'amlp-self', 'amlp', 'scratch-self'], seeds: [4], budgets: ['1p', '2p'] },
     { arms: ['scratch-self', 'amlp-self'], seeds: [1, 2], budgets: ['5p'] },
+    // The one setting of pretraining that did well on patients of development in two modalities.
+    { arms: ['amlp-other-cluster'], seeds, budgets: ['1p', '2p'] },
+    // Singled out after seeds 1 to 3; 4 to 6 say whether it was luck.
+    { arms: ['amlp-decoder', 'amlp-decoder-self'], seeds: [...more, ...seeds], budgets: ['1p', '2p'] },
+    // Contours as a clinician spends them, with what Teach in the window does.
+    { arms: ['scratch-self', 'amlp-self'], seeds, budgets: ['5s', '10s'] },
     ...[5, 6].map((seed) => ({
       arms: ['scratch', 'amlp-self', 'amlp', 'scratch-self'],
       seeds: [seed],
