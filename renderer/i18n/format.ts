@@ -25,6 +25,15 @@ export function voxelValue(value: number, unit: string): string {
   return `${number(value, digits)}${unitLabel(unit) ? ` ${unitLabel(unit)}` : ''}`;
 }
 
+/** A grey scale's width and level, in the precision in which they mean something. */
+export function windowText({ lower, upper }: { readonly lower: number; readonly upper: number }): string {
+  const digits = upper - lower < 20 ? 1 : 0;
+  return t('view.window', {
+    width: number(upper - lower, digits),
+    level: number((upper + lower) / 2, digits),
+  });
+}
+
 export const unitLabel = (unit: string): string =>
   ({ HU: 'HU', SUVbw: 'SUV', 'Bq/ml': 'Bq/ml', counts: 'counts', stored: '' })[unit] ?? '';
 

@@ -1,22 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { flipsBetween } from '../../main/imaging/mask/flips';
-import {
-  patientPoint,
-  patientVector,
-  voxelCount,
-  type VolumeGeometry,
-} from '../../main/imaging/space/geometry';
+import { voxelCount } from '../../main/imaging/space/geometry';
 import type { VolumeId } from '../../preload/api';
 import { annotation } from '../../renderer/state/annotation.svelte';
 import { JournalBridge } from './bridge';
+import { straightGrid } from '../imaging/grids';
 
-const geometry: VolumeGeometry = {
-  size: [8, 6, 5],
-  spacing: [1, 1, 2],
-  origin: patientPoint(0, 0, 0),
-  axes: [patientVector(1, 0, 0), patientVector(0, 1, 0), patientVector(0, 0, 1)],
-};
+const geometry = straightGrid([8, 6, 5], [1, 1, 2]);
 const id = 'v' as VolumeId;
 
 /** Everything that undo must bring back, bit for bit. */

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { patientPoint, patientVector } from '../../main/imaging/space/geometry';
 import type { DisplayVolume } from '../../renderer/viewer/local-volume';
+import { straightGrid } from '../imaging/grids';
 
 /** The drawing library needs a graphics context; here are the order in which it is asked, and answers that take their time. */
 const drawing = vi.hoisted(() => {
@@ -64,12 +64,7 @@ const { CornerstoneDisplay } = await import('../../renderer/viewer/cornerstone')
 
 const scan = (id: string): DisplayVolume => ({
   id,
-  geometry: {
-    size: [2, 2, 2],
-    spacing: [1, 1, 1],
-    origin: patientPoint(0, 0, 0),
-    axes: [patientVector(1, 0, 0), patientVector(0, 1, 0), patientVector(0, 0, 1)],
-  },
+  geometry: straightGrid([2, 2, 2]),
   voxels: new Int16Array(8),
   frameOfReference: '1.2',
   range: { min: 0, max: 1 },

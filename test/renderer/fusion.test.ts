@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { patientPoint, patientVector, type VolumeGeometry } from '../../main/imaging/space/geometry';
 import type { Proposal, VolumeId } from '../../preload/api';
+import { straightGrid } from '../imaging/grids';
 
 const drawn: (string | null)[] = [];
 vi.mock('../../renderer/state/views.svelte', () => ({
@@ -16,12 +16,7 @@ const { fusion } = await import('../../renderer/state/fusion.svelte');
 const { proposal } = await import('../../renderer/state/proposal.svelte');
 const { volume } = await import('../../renderer/state/volume.svelte');
 
-const geometry: VolumeGeometry = {
-  size: [2, 2, 2],
-  spacing: [1, 1, 1],
-  origin: patientPoint(0, 0, 0),
-  axes: [patientVector(1, 0, 0), patientVector(0, 1, 0), patientVector(0, 0, 1)],
-};
+const geometry = straightGrid([2, 2, 2]);
 const opened = (id: string) =>
   ({
     info: { id: id as VolumeId, geometry, frameOfReference: null },

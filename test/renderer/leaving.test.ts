@@ -1,24 +1,15 @@
 import { beforeEach, expect, test } from 'vitest';
-import {
-  patientPoint,
-  patientVector,
-  voxelCount,
-  type VolumeGeometry,
-} from '../../main/imaging/space/geometry';
+import { voxelCount } from '../../main/imaging/space/geometry';
 import type { Edit, JobView, ModelSummary, ProfileSummary, Proposal, VolumeId } from '../../preload/api';
 import { annotation } from '../../renderer/state/annotation.svelte';
 import { learning } from '../../renderer/state/learning.svelte';
 import { proposal } from '../../renderer/state/proposal.svelte';
 import { SaveQueue } from '../../renderer/state/save-queue.svelte';
+import { straightGrid } from '../imaging/grids';
 
 // What was begun on one case, or in one archive, and ends when another is open.
 
-const geometry: VolumeGeometry = {
-  size: [8, 6, 5],
-  spacing: [1, 1, 2],
-  origin: patientPoint(0, 0, 0),
-  axes: [patientVector(1, 0, 0), patientVector(0, 1, 0), patientVector(0, 0, 1)],
-};
+const geometry = straightGrid([8, 6, 5], [1, 1, 2]);
 const [one, two] = ['1', '2'] as VolumeId[];
 
 /** Lets everything that waits for nothing but its turn go on. */

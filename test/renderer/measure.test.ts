@@ -2,22 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { strokeSphere } from '../../main/imaging/mask/brush';
 import { applyFlips } from '../../main/imaging/mask/flips';
-import {
-  patientPoint,
-  patientVector,
-  voxelCount,
-  type VolumeGeometry,
-} from '../../main/imaging/space/geometry';
+import { patientPoint, voxelCount } from '../../main/imaging/space/geometry';
 import { convexHull, diametersOf } from '../../renderer/measure/diameters';
 import { peakOf, statisticsOf } from '../../renderer/measure/statistics';
 import { csvOf } from '../../renderer/measure/table';
+import { straightGrid } from '../imaging/grids';
 
-const geometry: VolumeGeometry = {
-  size: [60, 50, 20],
-  spacing: [1, 1, 2],
-  origin: patientPoint(0, 0, 0),
-  axes: [patientVector(1, 0, 0), patientVector(0, 1, 0), patientVector(0, 0, 1)],
-};
+const geometry = straightGrid([60, 50, 20], [1, 1, 2]);
 
 function ball(radius: number): Uint8Array {
   const mask = new Uint8Array(voxelCount(geometry));

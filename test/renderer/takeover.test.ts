@@ -1,12 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { boxOfMask } from '../../main/imaging/mask/box';
 import { flipsBetween } from '../../main/imaging/mask/flips';
-import {
-  patientPoint,
-  patientVector,
-  voxelCount,
-  type VolumeGeometry,
-} from '../../main/imaging/space/geometry';
+import { voxelCount } from '../../main/imaging/space/geometry';
 import type { ModelId, Proposal, VolumeId } from '../../preload/api';
 import { annotation } from '../../renderer/state/annotation.svelte';
 import { flipsOfMask } from '../../renderer/state/masks';
@@ -14,17 +9,13 @@ import { proposal } from '../../renderer/state/proposal.svelte';
 import { acceptAll } from '../../renderer/state/takeover';
 import { addedTo, correctionOn } from '../../renderer/tools/correction';
 import { JournalBridge } from './bridge';
+import { straightGrid } from '../imaging/grids';
 
 /** The views themselves need a screen; what they say of the slice shown is all that is asked of them here. */
 const shown = vi.hoisted(() => ({ facts: { axial: null as { axis: number; slice: number } | null } }));
 vi.mock('../../renderer/state/views.svelte', () => ({ views: shown }));
 
-const geometry: VolumeGeometry = {
-  size: [12, 10, 5],
-  spacing: [1, 1, 3],
-  origin: patientPoint(0, 0, 0),
-  axes: [patientVector(1, 0, 0), patientVector(0, 1, 0), patientVector(0, 0, 1)],
-};
+const geometry = straightGrid([12, 10, 5], [1, 1, 3]);
 const id = 'v' as VolumeId;
 const model = 'm' as ModelId;
 type Box = readonly [i: number, j: number, width: number, height: number];
