@@ -40,14 +40,18 @@ const triangles = async (): Promise<number> =>
   Number(await studio.get('view-surface').getAttribute('data-triangles'));
 
 /** Points of the axial picture that are red or yellow, of some thousands. */
-const coloured = (): Promise<number> =>
+const coloured = (): Promise<number> => pointsWhere('data[at] > data[at + 2] + 40');
+/** Points of the axial picture that are no background, of 128 × 128. */
+const bright = (): Promise<number> => pointsWhere('data[at] > 30');
+
+const pointsWhere = (condition: string): Promise<number> =>
   studio.page.evaluate(`(() => {
     const picture = document.querySelector('[data-testid="view-axial"] .cornerstone-canvas');
     const copy = new OffscreenCanvas(128, 128).getContext('2d');
     copy.drawImage(picture, 0, 0, 128, 128);
     const { data } = copy.getImageData(0, 0, 128, 128);
     let count = 0;
-    for (let at = 0; at < data.length; at += 4) if (data[at] > data[at + 2] + 40) count++;
+    for (let at = 0; at < data.length; at += 4) if (${condition}) count++;
     return count;
   })()`);
 
@@ -194,6 +198,54 @@ test('PET stands beside CT, and what is drawn on it lies where it was drawn', as
   const same = { x: first.x + first.width * 0.25, y: first.y + first.height * 0.5 };
   await studio.drag(same, { x: same.x + 30, y: same.y });
   await expect.poll(() => studio.segmentVoxels()).toBeLessThan(drawn);
+});
+
+test('cases opened one after the other, drawn on and rearranged before they have come: the last one stands whole', async () => {
+  const { page } = studio;
+  const faults: string[] = [];
+  page.on('pageerror', (fault) => faults.push(fault.message));
+  await page.keyboard.press('Alt+3');
+  const kept = await studio.segmentVoxels();
+  const middle = await studio.box('axial');
+  const [x, y] = [middle.x + middle.width / 2, middle.y + middle.height / 2];
+  for (const [patient, modality] of [
+    ['STS_025', 'CT'],
+    ['STS_008', 'PT'],
+    ['STS_025', 'PT'],
+    ['STS_025', 'CT'],
+    ['STS_008', 'PT'],
+    ['STS_008', 'CT'],
+  ] as const) {
+    await studio.row(patient, modality).click();
+    await page.keyboard.press('Alt+3');
+    await page.keyboard.press('b');
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 20, y);
+    await page.keyboard.press('Control+z');
+    await page.mouse.up();
+    await page.keyboard.press('Alt+5');
+    await page.keyboard.press('Shift+F');
+  }
+  await page.keyboard.press('Alt+3');
+  await expect(studio.row('STS_008', 'CT')).toHaveAttribute('aria-current', 'true');
+  await expect(studio.get('views')).toHaveAttribute('data-whole', 'true');
+  await expect(studio.get('open-case')).toContainText('STS_008');
+  // Nobody drew on this case but in its own time: what was there is there, and a stroke goes where it is made.
+  await expect.poll(() => studio.segmentVoxels()).toBeGreaterThanOrEqual(kept);
+  const before = await studio.segmentVoxels();
+  const box = await studio.box('axial');
+  await studio.drag(
+    { x: box.x + box.width * 0.3, y: box.y + box.height * 0.3 },
+    { x: box.x + box.width * 0.4, y: box.y + box.height * 0.3 },
+  );
+  await expect.poll(() => studio.segmentVoxels()).toBeGreaterThan(before);
+  // The picture is of the whole scan: it moves with the slices.
+  const { n } = await studio.slice();
+  await page.keyboard.press('PageDown');
+  await expect.poll(async () => (await studio.slice()).n).not.toBe(n);
+  expect(await bright()).toBeGreaterThan(200);
+  expect(faults).toEqual([]);
 });
 
 test('a tilted series opens resampled once a person agrees, and says so', async () => {
