@@ -3,10 +3,12 @@ import type { NextCase, VolumeId } from '../../preload/api';
 import { t } from '../i18n/message.svelte';
 import { annotation } from './annotation.svelte';
 import { archive } from './archive.svelte';
+import { Closing } from './closing';
 import { following } from './following.svelte';
 import { fusion } from './fusion.svelte';
 import { layout } from './layout.svelte';
 import { learning } from './learning.svelte';
+import { notice } from './notice.svelte';
 import { preferences } from './preferences.svelte';
 import { proposal } from './proposal.svelte';
 import { spread } from './spread.svelte';
@@ -19,6 +21,12 @@ export function start(): void {
   preferences.start();
   proposal.start();
   following.start();
+  const closing = new Closing(
+    annotation.queue,
+    () => window.close(),
+    (sentence) => notice.say(sentence),
+  );
+  window.addEventListener('beforeunload', (event) => closing.before(event));
   void archive
     .start()
     .then(() => learning.start())

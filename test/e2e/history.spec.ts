@@ -131,6 +131,10 @@ test.describe('the history', () => {
     await press('Control+Shift+z', last.position, last.position);
     expect((await kept()).picture).toBe(last.picture);
 
+    // Whoever closes the window at once loses nothing: it waits for the disk. The driver would close it all the same.
+    page.on('dialog', (dialog) => void dialog.dismiss());
+    for (const key of ['Control+z', 'Control+Shift+z'])
+      for (let n = 0; n < Math.min(8, last.position); n++) await page.keyboard.press(key);
     await launched.close();
     await start();
     expect(await kept()).toMatchObject({ position: last.position, picture: last.picture });
