@@ -133,10 +133,22 @@ test.describe('the history', () => {
 
     // Whoever closes the window at once loses nothing: it waits for the disk. The driver would close it all the same.
     page.on('dialog', (dialog) => void dialog.dismiss());
-    for (const key of ['Control+z', 'Control+Shift+z'])
-      for (let n = 0; n < Math.min(8, last.position); n++) await page.keyboard.press(key);
-    await launched.close();
+    const ended = launched.app.waitForEvent('close');
+    await page
+      .evaluate(
+        `(async () => {
+          for (let n = 0; n < 8; n++) {
+            document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, bubbles: true }));
+            for (let turn = 0; turn < 20; turn++) await null;
+          }
+          window.close();
+        })()`,
+      )
+      .catch(() => undefined);
+    await ended;
     await start();
+    expect((await kept()).position).toBe(last.position - 8);
+    await press('Control+Shift+z', 8, last.position);
     expect(await kept()).toMatchObject({ position: last.position, picture: last.picture });
     await expect(studio.get('undo')).toBeEnabled();
     await press('Control+z', last.position, 0);
