@@ -71,9 +71,7 @@ export async function openCase(id: VolumeId): Promise<void> {
   });
   if (!loaded) return;
   views.settle(loaded);
-  const { p1, p99 } = loaded.info.range;
-  toolSettings.lower = p1 + (p99 - p1) / 2;
-  toolSettings.upper = loaded.info.range.max;
+  toolSettings.thresholdFor(loaded.info.range);
   void learning.follow(loaded.info.modality);
   await annotation.open(id);
   if (volume.current?.info.id === id) void fusion.hang();

@@ -22,6 +22,10 @@ export type ToolId = (typeof toolIds)[number];
 const smallest = 0.5;
 const largest = 100;
 
+/** By how much a threshold is raised or lowered at a time: whole HU, tenths of SUV. */
+export const thresholdStep = ({ min, max }: { readonly min: number; readonly max: number }): number =>
+  max - min < 100 ? 0.1 : 1;
+
 /** The active tool and what the tools are set to. */
 class ToolSettings {
   active = $state<ToolId>('pointer');
@@ -46,6 +50,22 @@ class ToolSettings {
   sketches = $state(0);
   private hintTimer = 0;
   private sizeTimer = 0;
+
+  /**
+   * Sets the threshold for a volume just opened: from the middle of what is common in it up to the largest, in figures that
+   * a person would write.
+   * @param range of the volume, in its unit
+   */
+  thresholdFor(range: {
+    readonly min: number;
+    readonly max: number;
+    readonly p1: number;
+    readonly p99: number;
+  }): void {
+    const figures = 1 / thresholdStep(range);
+    this.lower = Math.round(((range.p1 + range.p99) / 2) * figures) / figures;
+    this.upper = Math.ceil(range.max * figures) / figures;
+  }
 
   resize(factor: number): void {
     this.radius = Math.round(Math.min(largest, Math.max(smallest, this.radius * factor)) * 10) / 10;

@@ -294,7 +294,7 @@ test.describe('a tour on the demonstration archive', () => {
           }).map((control) => name + ': ' + (control.dataset.testid ?? control.getAttribute('aria-label') ?? control.textContent.trim()));
           const bar = document.querySelector('[data-testid="view-bar"]');
           return [
-            ...within('view bar', box(bar), bar.querySelectorAll('button, .bar > select')),
+            ...within('view bar', box(bar), bar.querySelectorAll('button, select, input')),
             ...within('title', whole, document.querySelectorAll('header button, header select')),
             ...within('learning', whole, document.querySelectorAll('footer button, footer select')),
           ];
