@@ -168,6 +168,14 @@ export function claims(records: readonly RunRecord[], modalities: readonly strin
         paired: compare(modality, arm, budget, other, budget),
       })),
     ),
+    ...['amlp', 'scratch-self', 'amlp-self'].flatMap((arm) =>
+      ['5s', '10s'].map((budget) => ({
+        claim: `${arm} over scratch`,
+        modality,
+        labels: budget,
+        paired: compare(modality, arm, budget, 'scratch', budget),
+      })),
+    ),
     ...[
       ['1p', '2p'],
       ['5s', '10s'],

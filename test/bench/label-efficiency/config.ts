@@ -36,6 +36,11 @@ export const CONFIG: EfficiencyConfig = {
     { arms: ['amlp-decoder', 'amlp-decoder-self'], seeds: [...more, ...seeds], budgets: ['1p', '2p'] },
     // Contours as a clinician spends them, with what Teach in the window does.
     { arms: ['scratch-self', 'amlp-self'], seeds, budgets: ['5s', '10s'] },
+    ...more.map((seed) => ({
+      arms: ['scratch', 'amlp', 'amlp-self', 'scratch-self'],
+      seeds: [seed],
+      budgets: ['5s', '10s'],
+    })),
     ...[5, 6].map((seed) => ({
       arms: ['scratch', 'amlp-self', 'amlp', 'scratch-self'],
       seeds: [seed],
