@@ -20,6 +20,7 @@ import { copyToNeighbour, interpolate } from '../tools/operations';
 import { acceptSpread, acceptSpreadSlice, spreadFromHere } from '../tools/spread';
 import { dropPen, holdPen, movePen, penHeld, pressPen } from '../tools/pen';
 import { toolbox } from '../tools/toolbox';
+import { exportAudit, verifyAudit } from './audit';
 import type { Command, CommandId } from './commands.svelte';
 
 const hasVolume = (): boolean => volume.current !== null;
@@ -79,20 +80,6 @@ function nextSegment(): void {
   if (rows.length === 0) return;
   const at = rows.findIndex((row) => row.info.id === annotation.activeId);
   annotation.activeId = rows[(at + 1) % rows.length].info.id;
-}
-
-async function verifyAudit(): Promise<void> {
-  const { events, faults } = await window.studio.annotation.verifyAudit();
-  toolSettings.say(
-    faults.length === 0
-      ? t('audit.whole', { n: events })
-      : t('audit.faults', { n: faults.length, first: faults[0] }),
-  );
-}
-
-async function exportAudit(): Promise<void> {
-  const written = await window.studio.annotation.exportAudit();
-  if (written) toolSettings.say(t('audit.written', { n: written.events, file: written.file }));
 }
 
 /** Marks the scanned slice shown as judged whole by a person, also where nothing is on it. */
