@@ -80,6 +80,12 @@ interface Opened {
   readonly thumbnails: string;
   readonly atWork: string;
   readonly db: Database;
+  // Of this archive alone: volumes of files have one name where they lie at one place of two archives.
+  readonly preparing: Map<VolumeId, Promise<Prepared>>;
+  /** What can be read of volumes that are being prepared. */
+  readonly arrived: Map<VolumeId, VolumeArrival>;
+  /** Irregular volumes that a person agreed to see resampled. */
+  readonly resampled: Set<VolumeId>;
 }
 
 export class ArchiveService {
@@ -87,13 +93,8 @@ export class ArchiveService {
   readonly #recent: RecentFolders;
   readonly #progress = new Set<(progress: ScanProgress) => void>();
   readonly #changed = new Set<() => void>();
-  readonly #preparing = new Map<VolumeId, Promise<Prepared>>();
-  /** What can be read of volumes that are being prepared. */
-  readonly #arrived = new Map<VolumeId, VolumeArrival>();
   readonly #arrivals = new Set<(arrival: ArrivingVolume) => void>();
   readonly #inUse = new Set<string>();
-  /** Irregular volumes that a person agreed to see resampled. */
-  readonly #resampled = new Set<VolumeId>();
   #scanner: WorkerClient;
   #reader: WorkerClient;
   #opened: Opened | null = null;
@@ -125,6 +126,9 @@ export class ArchiveService {
       thumbnails: join(home, 'thumbnails'),
       atWork: join(home, 'at-work'),
       db: openIndexToRead(index),
+      preparing: new Map(),
+      arrived: new Map(),
+      resampled: new Set(),
     };
     try {
       await this.#options.onOpened?.();
@@ -230,23 +234,24 @@ export class ArchiveService {
     if (volume.usable) return;
     if (volume.resampling === null)
       throw new ArchiveFailure(volume.warnings[0] ?? 'This volume cannot be placed in the patient.');
-    this.#resampled.add(id);
+    this.#archive().resampled.add(id);
   }
 
   /**
    * Makes the volume ready in the cache: `volume.json` and `voxels.raw`.
    * @throws ArchiveFailure whose sentence says why it cannot be read
    */
-  prepare(id: VolumeId, onProgress?: (fraction: number) => void): Promise<Prepared> {
-    const running = this.#preparing.get(id);
+  async prepare(id: VolumeId, onProgress?: (fraction: number) => void): Promise<Prepared> {
+    const archive = this.#archive();
+    const running = archive.preparing.get(id);
     if (running) {
       // Whoever asks now missed what was told before.
-      const arrived = this.#arrived.get(id);
-      if (arrived) this.#announce(arrived);
+      const arrived = archive.arrived.get(id);
+      if (arrived) this.#announce(archive, arrived);
       return running;
     }
-    const work = this.#prepare(id, onProgress).finally(() => this.#preparing.delete(id));
-    this.#preparing.set(id, work);
+    const work = this.#prepare(archive, id, onProgress).finally(() => archive.preparing.delete(id));
+    archive.preparing.set(id, work);
     return work;
   }
 
@@ -299,7 +304,7 @@ export class ArchiveService {
     if (!volume) return null;
     const folder = this.#folderOf(volume.id);
     const { pid } = this.#reader;
-    if (this.#arrived.has(volume.id) && pid !== undefined) {
+    if (this.#opened?.arrived.has(volume.id) && pid !== undefined) {
       // Never a path that the worker names: it reads files that no one has vetted.
       const draft = draftVoxels(folder, pid);
       if (await stat(draft).catch(() => null)) return draft;
@@ -404,11 +409,11 @@ export class ArchiveService {
     return join(this.#options.folders.cache, 'volumes', id);
   }
 
-  async #prepare(id: VolumeId, onProgress?: (fraction: number) => void): Promise<Prepared> {
-    const { root, db } = this.#archive();
+  async #prepare(archive: Opened, id: VolumeId, onProgress?: (fraction: number) => void): Promise<Prepared> {
+    const { root, db, arrived, resampled } = archive;
     const volume = volumeOf(db, id);
     if (!volume) throw new ArchiveFailure('This volume is no longer in the archive; scan the folder again.');
-    if (!volume.usable && !this.#resampled.has(id))
+    if (!volume.usable && !resampled.has(id))
       throw new ArchiveFailure(volume.warnings[0] ?? 'This volume cannot be placed in the patient.');
     const folder = this.#folderOf(id);
     this.#inUse.add(id);
@@ -429,12 +434,14 @@ export class ArchiveService {
         },
         onProgress,
         (arrival) => {
-          this.#arrived.set(id, arrival);
-          this.#announce(arrival);
+          arrived.set(id, arrival);
+          this.#announce(archive, arrival);
         },
-      ).finally(() => this.#arrived.delete(id));
+      ).finally(() => arrived.delete(id));
       prepared = await readPrepared(folder);
       if (!prepared) throw new ArchiveFailure('The volume could not be kept; look whether the disk is full.');
+      if (prepared.signature !== volume.signature)
+        throw new ArchiveFailure('The scan has changed while it was read; open it again.');
     }
     await touch(folder);
     void trimCache(
@@ -445,7 +452,8 @@ export class ArchiveService {
     return { folder, voxelsFile: join(folder, VOXELS_FILE), volume: prepared };
   }
 
-  #announce({ volume, from, to, last }: VolumeArrival): void {
+  #announce(archive: Opened, { volume, from, to, last }: VolumeArrival): void {
+    if (this.#opened !== archive) return;
     const opened = { ...volume, voxelsUrl: voxelsUrlOf(volume.id) };
     for (const listener of this.#arrivals) listener({ volume: opened, from, to, last });
   }

@@ -1,7 +1,3 @@
 /** Learning for the application: jobs in an engine process, models, profiles. */
-export {
-  LearningService,
-  type LearningAnnotations,
-  type LearningArchive,
-  type LearningOptions,
-} from './service/learning-service';
+export { LearningService, type LearningOptions } from './service/learning-service';
+export type { LearningAnnotations, LearningArchive } from './service/surroundings';

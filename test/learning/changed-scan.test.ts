@@ -3,6 +3,11 @@ import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LearningService, type LearningAnnotations, type LearningArchive } from '../../main/learning';
+import { writePrepared } from '../../main/archive/prepared';
+import { prepareCase } from '../../main/learning/cache/prepare';
+import type { JobContext } from '../../main/learning/jobs/context';
+import type { ChannelRef } from '../../main/learning/jobs/spec';
+import { channelKey, openPrepared, scanHasChanged } from '../../main/learning/volumes/open';
 import { packLabels, readLabels } from '../../main/learning/jobs/labels';
 import { writeAtomic } from '../../main/learning/store/atomic';
 import { pack } from '../../main/learning/store/packed';
@@ -36,26 +41,77 @@ test('contours do not teach on another grid than the one that they were drawn on
   await expect(readLabels(ref, longer)).rejects.toThrow('another grid');
 });
 
+test('what was cut from a scan is not used again, nor what was prepared, once the scan is another one', async () => {
+  const prepared = join(folder, 'prepared');
+  const write = (voxel: number, signature: string): Promise<void> =>
+    writePrepared(
+      prepared,
+      {
+        id: '1' as VolumeId,
+        geometry: grid,
+        unit: 'HU',
+        modality: 'CT',
+        frameOfReference: null,
+        dataType: 'Int16Array',
+        range: { min: 0, max: 1, p1: 0, p99: 1 },
+        remarks: [],
+        signature,
+        label: { patientCode: '', series: '', date: null },
+      },
+      new Int16Array(320).map((_, n) => (n === 9 ? voxel : n % 50)),
+    );
+  const channel = (signature: string): ChannelRef => ({
+    source: { kind: 'archive', volumeId: '1' },
+    key: channelKey('1', signature),
+  });
+  await write(1, 'before');
+  expect((await openPrepared(prepared, channel('before'))).voxels[9]).toBe(1);
+  // Another archive's volume of this name, or the changed one, was put there since.
+  await write(2, 'after');
+  await expect(openPrepared(prepared, channel('before'))).rejects.toThrow('has changed');
+  expect((await openPrepared(prepared, channel('after'))).voxels[9]).toBe(2);
+
+  let now = 'after';
+  const context: JobContext = {
+    runtime: () => Promise.reject(new Error('nothing is learnt here')),
+    openVolume: (one) => openPrepared(prepared, one),
+    assertCurrent: async ({ key }) => {
+      await Promise.resolve();
+      if (key !== channelKey('1', now)) throw scanHasChanged();
+    },
+    report: () => undefined,
+    will: () => 'run',
+  };
+  const slicing = { mm: 1, through: 'native', size: 8, interpolation: 'linear' } as const;
+  const cache = join(folder, 'slices');
+  const ref = { id: '1', patient: '1', channels: [channel('after')] };
+  expect((await prepareCase(ref, slicing, cache, context)).made).not.toBeNull();
+  expect((await prepareCase(ref, slicing, cache, context)).made).toBeNull();
+  // A job that was paused then goes on now.
+  now = 'later';
+  await expect(prepareCase(ref, slicing, cache, context)).rejects.toThrow('has changed');
+});
+
 test('a proposal for a scan whose files have changed meanwhile is not kept', async () => {
   const { host, started } = standInHost();
   let [geometry, signature] = [grid, 'before'];
   const saved: string[] = [];
+  const volume = () => ({
+    id: '1' as VolumeId,
+    patient: '1',
+    study: '1',
+    modality: 'CT',
+    description: '',
+    frameOfReference: null,
+    geometry,
+    usable: true,
+    signature,
+  });
   const archive: LearningArchive = {
     archiveId: 'a',
     current: () => Promise.resolve({}),
-    volumes: () => [
-      {
-        id: '1' as VolumeId,
-        patient: '1',
-        study: '1',
-        modality: 'CT',
-        description: '',
-        frameOfReference: null,
-        geometry,
-        usable: true,
-        signature,
-      },
-    ],
+    volumes: () => [volume()],
+    volume,
     prepare: () => Promise.reject(new Error('nothing is read here')),
   };
   const annotations: LearningAnnotations = {

@@ -67,6 +67,9 @@ class Site implements LearningArchive, LearningAnnotations {
       signature: 's',
     }));
   }
+  volume(id: VolumeId) {
+    return this.volumes().find((one) => one.id === id) ?? null;
+  }
   async prepare(id: VolumeId): Promise<{ folder: string }> {
     const one = this.cases.find((c) => c.id === id);
     if (!one) throw new Error('unknown');

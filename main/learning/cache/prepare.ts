@@ -56,6 +56,8 @@ export async function prepareCase(
   const hashes = `${file}.sha256`;
   const ready = SliceFile.open(file);
   if (ready && existsSync(hashes)) {
+    // A job that waited for long may know a scan by files that are no longer there.
+    for (const channel of ref.channels) await context.assertCurrent?.(channel);
     touch(file);
     return { ref, file: ready, sha256: readFileSync(hashes, 'utf8').trim().split('\n'), made: null };
   }

@@ -31,15 +31,27 @@ let current: { readonly run: number; will: Will; readonly ended: Promise<void> }
 let requests = 0;
 const waiting = new Map<number, { resolve: (folder: string) => void; reject: (error: Error) => void }>();
 
-/** Asks main for an archive's volume; main has a worker read it and answers with a folder. */
-async function openVolume({ source }: ChannelRef): ReturnType<typeof openVolumeFile> {
-  if (source.kind === 'file') return openVolumeFile(source.file);
+/** Asks main, and waits for the answer. */
+function ask(question: (request: number) => FromEngine): Promise<string> {
   const request = ++requests;
-  const folder = await new Promise<string>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     waiting.set(request, { resolve, reject });
-    say({ kind: 'want-volume', request, volumeId: source.volumeId });
+    say(question(request));
   });
-  return openPrepared(folder);
+}
+
+/** Asks main for an archive's volume; main has a worker read it and answers with a folder. */
+async function openVolume(channel: ChannelRef): ReturnType<typeof openVolumeFile> {
+  const { source } = channel;
+  if (source.kind === 'file') return openVolumeFile(source.file);
+  const { volumeId } = source;
+  return openPrepared(await ask((request) => ({ kind: 'want-volume', request, volumeId })), channel);
+}
+
+async function assertCurrent({ source, key }: ChannelRef): Promise<void> {
+  if (source.kind === 'file') return;
+  const { volumeId } = source;
+  await ask((request) => ({ kind: 'check-volume', request, volumeId, key }));
 }
 
 /** A job that waits for a scan cannot look whether it is to stop. */
@@ -64,6 +76,7 @@ async function work(run: number, spec: EngineSpec): Promise<void> {
     const result = await runJob(spec, {
       runtime,
       openVolume,
+      assertCurrent,
       report: throttled(run),
       will: () => current?.will ?? 'run',
     });
@@ -93,6 +106,10 @@ port.onMessage((raw) => {
       return;
     case 'volume':
       waiting.get(message.request)?.resolve(message.folder);
+      waiting.delete(message.request);
+      return;
+    case 'volume-current':
+      waiting.get(message.request)?.resolve('');
       waiting.delete(message.request);
       return;
     case 'no-volume':

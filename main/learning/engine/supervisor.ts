@@ -11,6 +11,8 @@ export interface SupervisorOptions {
   readonly entry?: string;
   /** Folder with voxels of an archive's volume, made ready if it is not. */
   readonly prepare: (volumeId: string) => Promise<string>;
+  /** Resolves where the archive's volume still is the one of this key; without it, all are. */
+  readonly check?: (volumeId: string, key: string) => Promise<void>;
   readonly onStatus?: (status: EngineStatus) => void;
   /** How long a job may take to stop before the engine is ended under it, ms. */
   readonly patience?: number;
@@ -142,7 +144,17 @@ export class EngineSupervisor {
         this.giveUp(message.message);
         return;
       case 'want-volume':
-        this.fetch(message.request, message.volumeId);
+        this.answer(message.request, async (request) => ({
+          kind: 'volume',
+          request,
+          folder: await this.options.prepare(message.volumeId),
+        }));
+        return;
+      case 'check-volume':
+        this.answer(message.request, async (request) => {
+          await this.options.check?.(message.volumeId, message.key);
+          return { kind: 'volume-current', request };
+        });
         return;
       case 'ended':
         this.ending?.();
@@ -153,20 +165,14 @@ export class EngineSupervisor {
     }
   }
 
-  private fetch(request: number, volumeId: string): void {
+  private answer(request: number, answer: (request: number) => Promise<ToEngine>): void {
     const asking = this.process;
     // Another engine counts its requests anew: what this one asked for would be taken for another scan there.
-    const answer = (message: ToEngine): void => {
+    const tell = (message: ToEngine): void => {
       if (this.process === asking) this.send(message);
     };
-    this.options.prepare(volumeId).then(
-      (folder) => answer({ kind: 'volume', request, folder }),
-      (error: unknown) =>
-        answer({
-          kind: 'no-volume',
-          request,
-          message: error instanceof Error ? error.message : String(error),
-        }),
+    answer(request).then(tell, (error: unknown) =>
+      tell({ kind: 'no-volume', request, message: error instanceof Error ? error.message : String(error) }),
     );
   }
 

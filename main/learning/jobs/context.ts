@@ -12,6 +12,11 @@ export interface JobContext {
   runtime(): Promise<Runtime>;
   /** The voxels of a channel, in patient space. */
   openVolume(channel: ChannelRef): Promise<Volume>;
+  /**
+   * Whether what was made of a channel before still is of the scan as it is now; always so without it.
+   * @throws StudioError where the scan has changed or gone
+   */
+  assertCurrent?(channel: ChannelRef): Promise<void>;
   report(progress: JobProgress): void;
   will(): Will;
 }

@@ -2,6 +2,7 @@ import { sameGrid, type VolumeGeometry } from '../../imaging/space/geometry';
 import type { VolumeId } from '../../../preload/api';
 import type { CaseRef, ChannelRef } from '../jobs/spec';
 import { comparableName } from '../profiles';
+import { channelKey } from '../volumes/open';
 
 /** What learning needs to know of a volume of the archive. */
 export interface ArchiveVolume {
@@ -36,10 +37,10 @@ type Placed = CohortCase['volume'];
 
 const isPlaced = (volume: ArchiveVolume): volume is Placed => volume.usable && volume.geometry !== null;
 
-/** How a job names a volume: its key is another one as soon as its files are. */
+/** How a job names a volume. */
 export const channelOf = ({ id, signature }: ArchiveVolume): ChannelRef => ({
   source: { kind: 'archive', volumeId: id },
-  key: `${id} ${signature}`,
+  key: channelKey(id, signature),
 });
 
 export const profileIdOf = (channels: readonly string[]): string =>

@@ -10,14 +10,12 @@ import type {
   ModelTrial,
   NextCase,
   ProfileSummary,
-  Proposal,
   Unsubscribe,
   VolumeId,
 } from '../../../preload/api';
-import type { Flips } from '../../imaging/mask/flips';
-import type { VolumeGeometry } from '../../imaging/space/geometry';
 import type { ProcessHost } from '../../shell/process-host';
 import { EngineSupervisor } from '../engine/supervisor';
+import { Stopped } from '../jobs/context';
 import { sentenceOf } from '../jobs/estimate';
 import { packLabels } from '../jobs/labels';
 import type { Proposed } from '../jobs/propose';
@@ -26,55 +24,14 @@ import type { LabelledCaseRef, Recipe } from '../jobs/spec';
 import { ModelExchange } from '../registry/exchange';
 import { ModelRegistry } from '../registry/registry';
 import { StudioError } from '../store/failure';
-import { channelOf, cohortsOf, type ArchiveVolume, type Cohort, type CohortCase } from './cohort';
+import { scanHasChanged } from '../volumes/open';
+import { channelOf, cohortsOf, type Cohort, type CohortCase } from './cohort';
 import { chooseNextCase } from './next-case';
 import { Estimates, type Wish } from './estimates';
 import { pretrainSpec, recipeOf, teachSpec } from './specs';
+import type { LearningAnnotations, LearningArchive } from './surroundings';
 import { Trials } from './trials';
 import { Workspace } from './workspace';
-
-/** The archive, as far as learning needs it. */
-export interface LearningArchive {
-  current(): Promise<unknown>;
-  readonly archiveId: string;
-  volumes(): Iterable<ArchiveVolume>;
-  prepare(id: VolumeId): Promise<{ readonly folder: string }>;
-}
-
-/** The annotations, as far as learning needs them. */
-export interface LearningAnnotations {
-  ready(): Promise<void>;
-  summary(id: VolumeId): {
-    readonly accepted: boolean;
-    readonly reviewedSlices: readonly number[];
-    readonly segmentNames: readonly string[];
-    readonly proposed: boolean;
-  };
-  taught(asked: (id: VolumeId) => boolean): Promise<
-    readonly {
-      readonly volumeId: VolumeId;
-      readonly geometry: VolumeGeometry;
-      readonly accepted: boolean;
-      readonly reviewedSlices: readonly number[];
-      readonly segments: readonly { readonly name: string; readonly mask: Flips }[];
-    }[]
-  >;
-  proposal(id: VolumeId): Promise<Proposal | null>;
-  saveProposal(
-    id: VolumeId,
-    proposal: {
-      readonly modelId: ModelId;
-      readonly modelName: string;
-      readonly segments: readonly {
-        readonly name: string;
-        readonly mask: Flips;
-        readonly millilitres: number;
-      }[];
-      readonly sliceUncertainty: readonly number[];
-      readonly uncertainty?: Uint8Array;
-    },
-  ): Promise<void>;
-}
 
 export interface LearningOptions {
   /** What was learnt, by archive: belongs in a backup. */
@@ -100,6 +57,7 @@ export class LearningService {
   private readonly engineListeners = new Set<(status: EngineStatus) => void>();
   private workspace: Workspace | null = null;
   private opening: Promise<unknown> = Promise.resolve();
+  private closed = false;
 
   constructor(options: LearningOptions) {
     this.options = options;
@@ -117,7 +75,11 @@ export class LearningService {
     );
     this.supervisor = new EngineSupervisor({
       host: options.host,
-      prepare: async (id) => (await options.archive.prepare(id as VolumeId)).folder,
+      prepare: (id) => this.ofOpenArchive(async () => (await options.archive.prepare(id as VolumeId)).folder),
+      check: (id, key) =>
+        this.ofOpenArchive(async () => {
+          if (!this.isCurrent(id as VolumeId, key)) throw scanHasChanged();
+        }),
       onStatus: (status) => {
         for (const listener of this.engineListeners) listener(status);
       },
@@ -168,7 +130,7 @@ export class LearningService {
 
   async trial(id: VolumeId, modelId: ModelId): Promise<ModelTrial | null> {
     await this.needed();
-    const volume = [...this.options.archive.volumes()].find((one) => one.id === id);
+    const volume = this.options.archive.volume(id);
     return volume ? this.trials.answer(id, modelId, volume.signature) : null;
   }
 
@@ -320,6 +282,7 @@ export class LearningService {
 
   /** Lets the engine save and ends it; running jobs go on in the next session. */
   async close(): Promise<void> {
+    this.closed = true;
     this.workspace?.board.close();
     await this.supervisor.close();
     await this.workspace?.board.settled();
@@ -338,24 +301,72 @@ export class LearningService {
     const { archive, annotations, dataFolder } = this.options;
     if ((await archive.current()) === null) return null;
     await annotations.ready();
-    const { archiveId } = archive;
-    if (this.workspace?.archiveId === archiveId) return this.workspace;
-    await this.workspace?.leave();
+    const archiveId = this.archiveId();
+    if (archiveId !== null && this.workspace?.archiveId === archiveId) return this.workspace;
+    await this.leave();
+    // Meanwhile yet another one may have been opened.
+    if (archiveId === null || this.archiveId() !== archiveId) return this.openNow();
     this.workspace = new Workspace(join(dataFolder, archiveId), archiveId, this.registry, this.supervisor, {
       onJob: (job) => {
         for (const listener of this.jobListeners) listener(job);
       },
       onMeasured: ({ kind, recipe, batch }, speed) => this.estimates.learn(kind, recipe, batch, speed),
-      onProposed: (volumeId, key, proposed) => this.keepProposal(volumeId, key, proposed),
+      onProposed: async (volumeId, key, proposed) => {
+        // Proposed again once its archive is open.
+        if (this.archiveId() !== archiveId) throw new Stopped('pause');
+        await this.keepProposal(volumeId, key, proposed);
+      },
     });
     this.workspace.board.resumeAll();
     return this.workspace;
   }
 
+  private async leave(): Promise<void> {
+    const left = this.workspace;
+    this.workspace = null;
+    await left?.leave();
+  }
+
+  /** The open archive; null while there is none. */
+  private archiveId(): string | null {
+    try {
+      return this.options.archive.archiveId;
+    } catch {
+      return null;
+    }
+  }
+
+  /**
+   * Answers what a job asks of its archive. Where that was left, the job saves and waits until it is opened again: it is
+   * never given a scan of another archive, nor goes on without the one that it asked for.
+   */
+  private async ofOpenArchive<T>(answer: () => Promise<T>): Promise<T> {
+    const { workspace } = this;
+    const isOpen = (): boolean => workspace !== null && this.archiveId() === workspace.archiveId;
+    try {
+      if (isOpen()) {
+        const found = await answer();
+        if (isOpen()) return found;
+      }
+    } catch (error) {
+      if (isOpen()) throw error;
+    }
+    this.opening = this.opening
+      .then(() => (this.workspace === workspace ? this.leave() : undefined))
+      .then(() => (this.closed ? null : this.openNow()))
+      .catch(() => undefined);
+    // Stopping takes the question back.
+    return new Promise<T>(() => undefined);
+  }
+
+  private isCurrent(id: VolumeId, key: string): boolean {
+    const volume = this.options.archive.volume(id);
+    return volume !== null && channelOf(volume).key === key;
+  }
+
   /** @throws StudioError where the scan is not the one any more that was looked at */
   private async keepProposal(volumeId: VolumeId, key: string, proposed: Proposed): Promise<void> {
-    const volume = [...this.options.archive.volumes()].find(({ id }) => id === volumeId);
-    if (!volume || channelOf(volume).key !== key)
+    if (!this.isCurrent(volumeId, key))
       throw new StudioError('The scan has changed while its contours were proposed.', 'Propose them again.');
     await this.options.annotations.saveProposal(volumeId, {
       modelId: proposed.modelId as ModelId,

@@ -3,24 +3,37 @@ import { basename } from 'node:path';
 import { readPrepared, readPreparedVoxels } from '../../archive/prepared';
 import { ImagingError, readMetaImage, readNifti, readNrrd } from '../../imaging';
 import type { Volume } from '../../imaging/volume';
+import type { ChannelRef } from '../jobs/spec';
 import { modalityOf } from '../profiles';
 import { StudioError } from '../store/failure';
 
-/** Reads a volume that the archive has prepared. @throws StudioError where the folder holds none */
-export async function openPrepared(folder: string): Promise<Volume> {
+/**
+ * Reads a volume that the archive has prepared.
+ * @param channel which volume is wanted, with the signature of its files: another archive, or changed files, may have
+ *   put another scan into the folder meanwhile
+ * @throws StudioError where the folder holds none, or not this one
+ */
+export async function openPrepared(folder: string, { source, key }: ChannelRef): Promise<Volume> {
   const description = await readPrepared(folder);
   if (description === null)
     throw new StudioError('A prepared scan is no longer in the cache.', 'Start again: it is prepared anew.');
   const { geometry, unit, modality, frameOfReference, remarks } = description;
-  return {
-    geometry,
-    unit,
-    modality,
-    frameOfReference,
-    remarks,
-    voxels: await readPreparedVoxels(folder, description),
-  };
+  const voxels = await readPreparedVoxels(folder, description);
+  // Looked at after the voxels were read: they are then of the scan that was described before.
+  const now = await readPrepared(folder);
+  const keyOf = (signature: string): string =>
+    source.kind === 'archive' ? channelKey(source.volumeId, signature) : '';
+  if (keyOf(description.signature) !== key || now?.signature !== description.signature)
+    throw scanHasChanged();
+  return { geometry, unit, modality, frameOfReference, remarks, voxels };
 }
+
+/** What a job names a volume by: another one as soon as its files are. */
+export const channelKey = (volumeId: string, signature: string): string => `${volumeId} ${signature}`;
+
+/** A scan is not the one any more that a job was started with. */
+export const scanHasChanged = (): StudioError =>
+  new StudioError('The scan has changed since this was started.', 'Start it again.');
 
 const formats = [
   { pattern: /\.(nii|nii\.gz|hdr)$/i, read: readNifti },
