@@ -12,7 +12,7 @@ export interface Paired {
   readonly p_sign_flip: number;
   readonly patients: number;
   readonly seeds: number;
-  /** The difference of each seed by itself: how far the choice of the taught patients decides. */
+  /** The difference of each seed by itself, in their order: how far the choice of the taught patients decides. */
   readonly by_seed: readonly number[];
 }
 
@@ -67,7 +67,8 @@ function grouped<T>(rows: readonly T[], key: (row: T) => string): Map<string, T[
 
 /** Pairs the patients that both were tested on with the same seed. Null where there are none. */
 export function paired(runs: readonly RunRecord[], others: readonly RunRecord[]): Paired | null {
-  const rows = runs.flatMap((run) => {
+  const inOrder = [...runs].sort((a, b) => a.seed - b.seed);
+  const rows = inOrder.flatMap((run) => {
     const other = others.find(({ seed }) => seed === run.seed);
     return run.patients.flatMap(({ case: id, dsc }) => {
       const theirs = other?.patients.find((one) => one.case === id);
