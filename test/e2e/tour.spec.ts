@@ -232,9 +232,12 @@ test.describe('a tour on the demonstration archive', () => {
       expect(await faults()).toEqual([]);
       if (name === '14-models') {
         studio.willChoose(join(work, 'model.amlp'));
-        await launched.app.evaluate(({ dialog }, filePath) => {
-          dialog.showSaveDialog = async () => ({ canceled: false, filePath });
-        }, join(work, 'model.amlp'));
+        await launched.app.evaluate(
+          ({ dialog }, filePath) => {
+            dialog.showSaveDialog = async () => ({ canceled: false, filePath });
+          },
+          join(work, 'model.amlp'),
+        );
         await studio.get('model-export').first().click();
         await expect(studio.get('models-done')).toBeVisible();
         await studio.get('model-import').click();
