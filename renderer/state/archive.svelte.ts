@@ -40,6 +40,12 @@ class ArchiveStore {
   readonly visible = $derived(this.filtered());
 
   private readonly left = new Set<string>();
+  private readonly leavings = new Set<() => void>();
+
+  /** Tells when the archive that is open is another one than before. */
+  onOther(listener: () => void): void {
+    this.leavings.add(listener);
+  }
 
   async start(): Promise<void> {
     window.studio.archive.onProgress((progress) => {
@@ -65,7 +71,7 @@ class ArchiveStore {
   open(folder: string): Promise<void> {
     return this.attempt(async () => {
       this.progress = null;
-      this.summary = await window.studio.archive.open(folder);
+      this.show(await window.studio.archive.open(folder));
       this.recent = await window.studio.archive.recent();
       await this.refresh();
     });
@@ -74,7 +80,7 @@ class ArchiveStore {
   openDemonstration(): Promise<void> {
     return this.attempt(async () => {
       this.progress = null;
-      this.summary = await window.studio.archive.openDemonstration();
+      this.show(await window.studio.archive.openDemonstration());
       await this.refresh();
     });
   }
@@ -93,9 +99,9 @@ class ArchiveStore {
       window.studio.archive.leftOut(),
       window.studio.archive.current(),
     ]);
+    if (summary) this.show(summary);
     this.patients = patients;
     this.leftOut = leftOut;
-    if (summary) this.summary = summary;
     const former = this.scanning ? null : await window.studio.annotation.former().catch(() => null);
     this.former = former !== null && this.left.has(former.archiveId) ? null : former;
   }
@@ -128,6 +134,17 @@ class ArchiveStore {
   companions(id: VolumeId): readonly WorklistVolume[] {
     const patient = this.patients.find((p) => p.studies.some((s) => s.volumes.some((v) => v.id === id)));
     return (patient?.studies ?? []).flatMap((s) => s.volumes).filter((v) => v.id !== id && v.usable);
+  }
+
+  /** Nothing of an archive that was left stays to be clicked at. */
+  private show(summary: ArchiveSummary): void {
+    const another = this.summary !== null && this.summary.folder !== summary.folder;
+    this.summary = summary;
+    if (!another) return;
+    this.patients = [];
+    this.leftOut = [];
+    this.former = null;
+    for (const listener of this.leavings) listener();
   }
 
   private filtered(): readonly WorklistPatient[] {

@@ -1,4 +1,5 @@
 import type { WorklistVolume } from '../../preload/api';
+import { archive } from './archive.svelte';
 import { sentenceOf } from './failure';
 import { openCase } from './session.svelte';
 
@@ -6,6 +7,10 @@ import { openCase } from './session.svelte';
 class ResamplingStore {
   asked = $state.raw<WorklistVolume | null>(null);
   failure = $state<string | null>(null);
+
+  constructor() {
+    archive.onOther(() => this.forget());
+  }
 
   ask(item: WorklistVolume): void {
     this.failure = null;

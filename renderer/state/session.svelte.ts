@@ -13,6 +13,7 @@ import { preferences } from './preferences.svelte';
 import { proposal } from './proposal.svelte';
 import { spread } from './spread.svelte';
 import { toolSettings } from './tool-settings.svelte';
+import { trial } from './trial.svelte';
 import { views } from './views.svelte';
 import { volume } from './volume.svelte';
 
@@ -31,6 +32,7 @@ export function start(): void {
     .start()
     .then(() => learning.start())
     .then(revive);
+  archive.onOther(closeCase);
   // Colour leaves the first scan where the second stands beside it, and comes back.
   $effect.root(() => {
     $effect(() => {
@@ -56,15 +58,31 @@ async function revive(): Promise<void> {
   toolSettings.say(t('app.revived'), 60_000);
 }
 
+/** Takes from the window what belongs to the open case; what was changed and waits for the disk is still written. */
+function closeWork(): void {
+  annotation.close();
+  proposal.clear();
+  spread.clear();
+  fusion.clear();
+}
+
+/**
+ * Closes the open case. Where another archive was opened this must be: volumes of two archives may have one name,
+ * so that the picture of one patient would stand under the name, and take the contours, of another.
+ */
+export function closeCase(): void {
+  views.play(false);
+  volume.close();
+  trial.close();
+  closeWork();
+}
+
 /** Opens a volume: its image, its segments and what a model suggests for it. */
 export async function openCase(id: VolumeId): Promise<void> {
   if (volume.current?.info.id === id && volume.opening === null) return;
   const loaded = await volume.open(id, {
     first: (first) => {
-      annotation.close();
-      proposal.clear();
-      spread.clear();
-      fusion.clear();
+      closeWork();
       return views.show(first);
     },
     more: (more, from, to) => views.arrived(more, from, to),

@@ -75,6 +75,16 @@ class VolumeStore {
       }
     }
   }
+
+  /** Shows nothing any more; what is on its way is not waited for. */
+  close(): void {
+    this.latest?.abandon();
+    this.latest = null;
+    this.current = null;
+    this.opening = null;
+    this.arriving = null;
+    this.failure = null;
+  }
 }
 
 export const volume = new VolumeStore();

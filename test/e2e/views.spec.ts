@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { dataPath, sharedData } from '../data';
 import { launch, type Launched } from './launch';
@@ -257,4 +259,37 @@ test('a tilted series opens resampled once a person agrees, and says so', async 
   await expect(studio.get('resampling')).toContainText('gantry');
   await studio.get('resampling-open').click();
   await expect(studio.get('resampled').first()).toBeVisible({ timeout: 120_000 });
+});
+
+test('a case is closed when another archive is opened, and one that lies at its place there opens as what it is', async () => {
+  const work = mkdtempSync(join(tmpdir(), 'amlp-studio-places-'));
+  try {
+    for (const [folder, patient] of [
+      ['one', 'STS_001'],
+      ['two', 'STS_003'],
+    ]) {
+      mkdirSync(join(work, folder, 'case'), { recursive: true });
+      copyFileSync(
+        dataPath('labelled', 'sts', patient, 'PET_native.nii.gz'),
+        join(work, folder, 'case', 'scan.nii.gz'),
+      );
+    }
+    const row = studio.page.getByTestId('volume-row').first();
+    const open = async (): Promise<number> => {
+      await row.click();
+      await expect(studio.get('views')).toHaveAttribute('data-whole', 'true', { timeout: 60_000 });
+      return (await studio.slice()).of;
+    };
+    await studio.openArchive(join(work, 'one'), 1);
+    const first = await open();
+    await circle('axial', 30);
+    studio.willChoose(join(work, 'two'));
+    await studio.get('open-folder').click();
+    await expect(studio.get('open-case')).toHaveCount(0);
+    await expect(studio.get('views')).toHaveAttribute('data-whole', 'false');
+    await expect(studio.get('patient')).toHaveCount(1, { timeout: 120_000 });
+    expect(await open()).not.toBe(first);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
 });

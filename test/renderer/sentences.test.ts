@@ -35,8 +35,10 @@ function literals(file: string): string[] {
 const speakers = [
   'main/annotation/case.ts',
   'main/annotation/exchange.ts',
+  'main/annotation/service.ts',
   'main/archive/sentences.ts',
   'main/archive/listing.ts',
+  'main/archive/service.ts',
   'main/archive/worker/describe.ts',
   'main/imaging/grouping/group.ts',
   'main/imaging/grouping/stack.ts',
